@@ -1,0 +1,1 @@
+//! An actor found at a span.

@@ -1,0 +1,62 @@
+//! Who can hold a stance or be its target.
+
+pub mod gazetteer;
+pub mod mention;
+
+use serde::{Deserialize, Serialize};
+
+/// Position of an actor in its [`Gazetteer`](gazetteer::Gazetteer).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ActorIndex(pub u32);
+
+/// What sort of actor it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// A state, its government and all who act for it.
+    State,
+    /// An international or other organisation.
+    Organisation,
+    /// An armed or political group.
+    ArmedGroup,
+    /// A dependent or disputed territory.
+    Territory,
+    /// A person with a row of his own.
+    Person,
+    /// States that act as one.
+    Bloc,
+}
+
+/// A leader or envoy who speaks for an actor, with the term of office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leader {
+    /// Forms of the name as they stand in texts, the fullest first.
+    pub names: Vec<String>,
+    /// First day in office, ISO 8601 or a year; `None`: unknown.
+    pub from: Option<String>,
+    /// Last day in office; `None`: still in office, or unknown.
+    pub until: Option<String>,
+}
+
+/// A state, organisation, group or person, with all it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Identifier: ISO 3166-1 alpha-3 for states, a short name in capitals for others.
+    pub id: String,
+    /// The common English name.
+    pub name: String,
+    /// What sort of actor it is.
+    pub kind: ActorKind,
+    /// Other names and abbreviations.
+    pub aliases: Vec<String>,
+    /// Adjectives and nouns for its people.
+    pub demonyms: Vec<String>,
+    /// Capitals and seats that stand for it.
+    pub metonyms: Vec<String>,
+    /// Those who speak for it.
+    pub leaders: Vec<Leader>,
+    /// Wikidata identifier, where known.
+    pub wikidata: Option<String>,
+    /// Identifiers of the actors it belongs to.
+    pub parents: Vec<String>,
+}

@@ -1,0 +1,3 @@
+//! Candidate → sparse row.
+
+pub mod matrix;

@@ -1,0 +1,1 @@
+//! Row → probabilities of the stances.

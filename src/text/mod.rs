@@ -1,0 +1,3 @@
+//! Where things are in a text; knows a `&str`, no article.
+
+pub mod span;
