@@ -1,3 +1,353 @@
-//! Candidate → sparse row.
+//! Candidate → sparse row: roles, never names.
+//!
+//! A row is made of blocks. Each family fills one block or more from a [`Scene`] seen from one
+//! candidate; a block of words is weighted by inverse document frequency and brought to unit length, so
+//! that a long sentence weighs no more than a short one.
 
+mod context;
+mod frame;
+pub mod lexicon;
 pub mod matrix;
+mod polarity;
+mod position;
+mod scene;
+mod sink;
+pub mod space;
+mod word;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::Span;
+use crate::actor::candidate::{Cast, Party};
+use frame::Framed;
+use lexicon::Lexicon;
+use scene::{Role, Scene, View};
+use sink::{Atom, Block, Sink};
+use space::{FeatureKey, FeatureSpace, KeyMap};
+use word::WordTable;
+
+/// The blocks of a target's row, then those that a holder adds.
+mod blocks {
+    use super::Block;
+
+    pub static UNIGRAMS: Block = Block::unit("word", 1.0);
+    pub static BIGRAMS: Block = Block::unit("pair", 1.0);
+    pub static SIDED: Block = Block::unit("sided", 1.0);
+    pub static NEAREST: Block = Block::unit("nearest", 1.0);
+    pub static CONTESTED: Block = Block::unit("contested", 1.0);
+    pub static QUOTED: Block = Block::unit("quoted", 1.0);
+    pub static WINDOW: Block = Block::unit("window", 1.0);
+    pub static SEQUENCES: Block = Block::unit("sequence", 1.0);
+    pub static CHARACTERS: Block = Block::unit("letters", 1.0);
+    pub static PATTERNS: Block = Block::unit("pattern", 1.0);
+    pub static SIGNS: Block = Block::plain("polarity", 0.25);
+    pub static STRUCTURE: Block = Block::plain("place", 0.25);
+    pub static FRAMES: Block = Block::unit("frame", 0.5);
+
+    pub static HOLDER_SIDED: Block = Block::unit("holder sided", 1.0);
+    pub static HOLDER_WINDOW: Block = Block::unit("holder window", 1.0);
+    pub static HOLDER_SEQUENCES: Block = Block::unit("holder sequence", 1.0);
+    pub static HOLDER_CHARACTERS: Block = Block::unit("holder letters", 0.7);
+    pub static HOLDER_PATTERNS: Block = Block::unit("holder pattern", 0.7);
+    pub static HOLDER_SIGNS: Block = Block::plain("holder polarity", 0.25);
+    pub static HOLDER_STRUCTURE: Block = Block::plain("holder place", 0.25);
+    pub static BETWEEN: Block = Block::unit("between", 1.0);
+    pub static PAIR: Block = Block::plain("pair place", 0.25);
+    pub static DIRECTED: Block = Block::unit("directed frame", 1.0);
+    pub static DIRECTED_WORDS: Block = Block::unit("directed word", 1.0);
+}
+
+/// Where an entry of a row comes from: column, value, and index of the word that gave it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowEntry {
+    /// Column in the feature space.
+    pub column: u32,
+    /// Value, scaled as the model sees it.
+    pub value: f32,
+    /// Index of the word in the scene.
+    pub word: u32,
+}
+
+/// What one thread needs to make rows; reused from sentence to sentence.
+pub struct Workspace {
+    table: WordTable,
+    scene: Scene,
+    roles: Vec<Role>,
+    distances: Vec<(u16, u16)>,
+    framed: Vec<Framed>,
+    row: RowSink,
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Workspace {
+            table: WordTable::new(),
+            scene: Scene::default(),
+            roles: Vec::new(),
+            distances: Vec::new(),
+            framed: Vec::new(),
+            row: RowSink::default(),
+        }
+    }
+}
+
+impl Workspace {
+    /// Reads one sentence of `text`; the rows that follow are of this sentence.
+    ///
+    /// `parties` are mentions inside `sentence`, in ascending order and without overlap.
+    pub fn read(&mut self, lexicon: &Lexicon, text: &str, sentence: Span, parties: &[(Span, Party)]) {
+        self.scene.fill(text, sentence, parties, lexicon, &mut self.table);
+    }
+
+    /// Span of each word of the sentence read last; a mention is one word.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = Span> + '_ {
+        self.scene.words.iter().map(|w| w.span)
+    }
+
+    /// Summed polarity of the sentence's words by the lexicon, for the baseline.
+    pub fn polarity(&self) -> f32 {
+        let signed = |w: &scene::SceneWord| f32::from(w.entry.polarity) * if w.negated { -1.0 } else { 1.0 };
+        self.scene.words.iter().filter(|w| w.party.is_none()).map(signed).sum()
+    }
+
+    /// Gives the features of a candidate to `sink`; `false` where a role has no mention in the sentence.
+    fn emit(&mut self, cast: Cast, sink: &mut impl Sink) -> bool {
+        if self.scene.words.is_empty() {
+            return false;
+        }
+        let Some((target, holder)) = self.scene.assign(cast, &mut self.roles) else { return false };
+        let view = View { words: &self.scene.words, table: &self.table, roles: &self.roles, target, holder };
+        context::distances(&view, &mut self.distances);
+        let mut block = |block: &'static Block, sink: &mut _, family: &dyn Fn(&View, &mut _)| {
+            Sink::block(sink, block);
+            family(&view, sink);
+        };
+        block(&blocks::UNIGRAMS, sink, &|v, s| context::unigrams(v, s));
+        block(&blocks::BIGRAMS, sink, &|v, s| context::bigrams(v, s));
+        block(&blocks::SIGNS, sink, &|v, s| polarity::signs(v, v.target, &self.distances, s));
+        block(&blocks::STRUCTURE, sink, &|v, s| position::structure(v, v.target, s));
+        if cast == Cast::Whole {
+            return true;
+        }
+        block(&blocks::SIDED, sink, &|v, s| context::sided(v, v.target, s));
+        block(&blocks::NEAREST, sink, &|v, s| context::nearest(v, &self.distances, s));
+        block(&blocks::CONTESTED, sink, &|v, s| context::contested(v, &self.distances, s));
+        block(&blocks::QUOTED, sink, &|v, s| context::quoted(v, v.target, s));
+        block(&blocks::WINDOW, sink, &|v, s| context::window(v, v.target, s));
+        block(&blocks::SEQUENCES, sink, &|v, s| context::sequences(v, v.target, s));
+        block(&blocks::CHARACTERS, sink, &|v, s| context::characters(v, v.target, s));
+        block(&blocks::PATTERNS, sink, &|v, s| polarity::patterns(v, v.target, s));
+        frame::framed(&view, &mut self.framed);
+        let Some(h) = holder else {
+            block(&blocks::FRAMES, sink, &|v, s| frame::toward(v, &self.framed, s));
+            return true;
+        };
+        block(&blocks::HOLDER_SIDED, sink, &|v, s| context::sided(v, h, s));
+        block(&blocks::HOLDER_WINDOW, sink, &|v, s| context::window(v, h, s));
+        block(&blocks::HOLDER_SEQUENCES, sink, &|v, s| context::sequences(v, h, s));
+        block(&blocks::HOLDER_CHARACTERS, sink, &|v, s| context::characters(v, h, s));
+        block(&blocks::HOLDER_PATTERNS, sink, &|v, s| polarity::patterns(v, h, s));
+        block(&blocks::HOLDER_SIGNS, sink, &|v, s| polarity::signs(v, h, &self.distances, s));
+        block(&blocks::HOLDER_STRUCTURE, sink, &|v, s| position::structure(v, h, s));
+        block(&blocks::BETWEEN, sink, &|v, s| context::between(v, h, s));
+        block(&blocks::PAIR, sink, &|v, s| position::pair(v, h, s));
+        block(&blocks::DIRECTED, sink, &|v, s| frame::directed(v, h, &self.framed, s));
+        block(&blocks::DIRECTED_WORDS, sink, &|v, s| frame::directed_words(v, h, &self.framed, s));
+        true
+    }
+}
+
+/// The one road from candidate to row, in training and in prediction alike.
+#[derive(Clone)]
+pub struct Featurizer {
+    lexicon: Arc<Lexicon>,
+    space: Arc<FeatureSpace>,
+}
+
+impl Featurizer {
+    /// A featurizer into a fixed space.
+    pub fn new(lexicon: Arc<Lexicon>, space: FeatureSpace) -> Self {
+        Featurizer { lexicon, space: Arc::new(space) }
+    }
+
+    /// The space of its columns.
+    pub fn space(&self) -> &FeatureSpace {
+        &self.space
+    }
+
+    /// The lexicon it reads words with.
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// The row of a candidate in the sentence that `work` read last; `None` where a role has no mention.
+    ///
+    /// Entries stand in the order of the blocks; each column occurs once.
+    pub fn row<'w>(&self, work: &'w mut Workspace, cast: Cast) -> Option<&'w [RowEntry]> {
+        let mut row = std::mem::take(&mut work.row);
+        row.begin(&self.space);
+        let mut filling = Filling { row: &mut row, space: &self.space };
+        let made = work.emit(cast, &mut filling);
+        filling.end_block();
+        work.row = row;
+        made.then_some(&work.row.entries[..])
+    }
+}
+
+/// Entries of the row being made.
+#[derive(Default)]
+struct RowSink {
+    entries: Vec<RowEntry>,
+    block: Option<&'static Block>,
+    block_start: usize,
+    /// For each column the serial number of the block that last held it, and where.
+    seen: Vec<(u32, u32)>,
+    serial: u32,
+}
+
+impl RowSink {
+    fn begin(&mut self, space: &FeatureSpace) {
+        self.entries.clear();
+        self.block = None;
+        self.block_start = 0;
+        if self.seen.len() != space.len() {
+            self.seen = vec![(0, 0); space.len()];
+            self.serial = 0;
+        }
+    }
+}
+
+struct Filling<'a> {
+    row: &'a mut RowSink,
+    space: &'a FeatureSpace,
+}
+
+impl Filling<'_> {
+    fn end_block(&mut self) {
+        let Some(block) = self.row.block.take() else { return };
+        let entries = &mut self.row.entries[self.row.block_start..];
+        let mut factor = block.weight;
+        if block.unit {
+            let idf = self.space.idf();
+            let mut squares = 0.0f32;
+            for entry in entries.iter_mut() {
+                entry.value *= idf[entry.column as usize];
+                squares += entry.value * entry.value;
+            }
+            factor /= squares.sqrt().max(f32::MIN_POSITIVE);
+        }
+        for entry in entries {
+            entry.value *= factor;
+        }
+    }
+}
+
+impl Sink for Filling<'_> {
+    fn block(&mut self, block: &'static Block) {
+        self.end_block();
+        self.row.block = Some(block);
+        self.row.block_start = self.row.entries.len();
+        self.row.serial = self.row.serial.wrapping_add(1);
+        if self.row.serial == 0 {
+            self.row.seen.fill((0, 0));
+            self.row.serial = 1;
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, parts: &[Atom<'_>], value: f32, word: usize) {
+        let Some(block) = self.row.block else { return };
+        let Some(column) = self.space.column(FeatureKey(block.key(parts))) else { return };
+        let seen = &mut self.row.seen[column as usize];
+        if seen.0 == self.row.serial {
+            let entry = &mut self.row.entries[seen.1 as usize];
+            if value > entry.value {
+                entry.value = value;
+                entry.word = word as u32;
+            }
+        } else {
+            *seen = (self.row.serial, self.row.entries.len() as u32);
+            self.row.entries.push(RowEntry { column, value, word: word as u32 });
+        }
+    }
+}
+
+/// Counts in how many rows each feature occurs, to make a [`FeatureSpace`].
+#[derive(Default)]
+pub struct FeatureCounter {
+    counts: KeyMap<Count>,
+    n_rows: u32,
+}
+
+struct Count {
+    name: Box<str>,
+    rows: u32,
+    last_row: u32,
+}
+
+impl FeatureCounter {
+    /// Counts the features of a candidate in the sentence that `work` read last.
+    pub fn count(&mut self, work: &mut Workspace, cast: Cast) {
+        self.n_rows += 1;
+        let mut counting = Counting { counter: self, block: None };
+        if !work.emit(cast, &mut counting) {
+            self.n_rows -= 1;
+        }
+    }
+
+    /// Adds the counts of another counter; the order of merging does not matter.
+    pub fn merge(&mut self, other: FeatureCounter) {
+        self.n_rows += other.n_rows;
+        let mut theirs: HashMap<_, _, _> = other.counts;
+        for (key, count) in theirs.drain() {
+            self.counts
+                .entry(key)
+                .and_modify(|own| {
+                    own.rows += count.rows;
+                    if count.name < own.name {
+                        own.name = count.name.clone();
+                    }
+                })
+                .or_insert(count);
+        }
+    }
+
+    /// The space of all features that occur in `min_rows` rows or more.
+    ///
+    /// Inverse document frequency: ln((1 + n) / (1 + rows)) + 1, n being the number of rows.
+    pub fn into_space(self, min_rows: u32) -> FeatureSpace {
+        let n = f64::from(self.n_rows);
+        let kept = self.counts.into_iter().filter(|(_, count)| count.rows >= min_rows);
+        let feature = |(key, count): (u64, Count)| {
+            let idf = ((1.0 + n) / (1.0 + f64::from(count.rows))).ln() + 1.0;
+            (FeatureKey(key), String::from(count.name).replace('\n', " "), idf as f32)
+        };
+        FeatureSpace::new(kept.map(feature).collect())
+    }
+}
+
+struct Counting<'a> {
+    counter: &'a mut FeatureCounter,
+    block: Option<&'static Block>,
+}
+
+impl Sink for Counting<'_> {
+    fn block(&mut self, block: &'static Block) {
+        self.block = Some(block);
+    }
+
+    fn add(&mut self, parts: &[Atom<'_>], _value: f32, _word: usize) {
+        let Some(block) = self.block else { return };
+        let row = self.counter.n_rows;
+        let count = self.counter.counts.entry(block.key(parts)).or_insert_with(|| Count {
+            name: block.feature_name(parts).into(),
+            rows: 0,
+            last_row: 0,
+        });
+        if count.last_row != row {
+            count.last_row = row;
+            count.rows += 1;
+        }
+    }
+}

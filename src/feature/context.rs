@@ -1,0 +1,158 @@
+//! Family: the words around holder and target, by side, distance and quotation.
+
+use super::lexicon::Cue;
+use super::scene::{Role, View};
+use super::sink::{Atom, BLANK, Sink};
+
+/// Value of a feature `d` words away: 1 at the centre, a half at `half` words.
+#[inline]
+fn decay(d: usize, half: f32) -> f32 {
+    1.0 / (1.0 + d as f32 / half)
+}
+
+/// Stems, marked where negated.
+pub(crate) fn unigrams(view: &View, sink: &mut impl Sink) {
+    for i in 0..view.len() {
+        sink.add(&[view.not(i), view.stem(i)], 1.0, i);
+    }
+}
+
+/// Pairs of neighbouring stems.
+pub(crate) fn bigrams(view: &View, sink: &mut impl Sink) {
+    for i in 1..view.len() {
+        sink.add(&[view.stem(i - 1), BLANK, view.stem(i)], 1.0, i);
+    }
+}
+
+/// Side and stem, weaker with distance.
+pub(crate) fn sided(view: &View, centre: usize, sink: &mut impl Sink) {
+    for i in (0..view.len()).filter(|&i| i != centre) {
+        sink.add(&[view.side(i, centre), view.not(i), view.stem(i)], decay(i.abs_diff(centre), 4.0), i);
+    }
+}
+
+/// Side and stem of the three words on either side.
+pub(crate) fn window(view: &View, centre: usize, sink: &mut impl Sink) {
+    for i in centre.saturating_sub(3)..view.len().min(centre + 4) {
+        if i != centre {
+            sink.add(&[view.side(i, centre), view.not(i), view.stem(i)], 1.0, i);
+        }
+    }
+}
+
+/// For each word the distance to the nearest mention of the target and to the nearest other actor.
+pub(crate) fn distances(view: &View, out: &mut Vec<(u16, u16)>) {
+    const FAR: u16 = u16::MAX;
+    out.clear();
+    out.resize(view.len(), (FAR, FAR));
+    let mut sweep = |order: &mut dyn Iterator<Item = usize>| {
+        let (mut own, mut other) = (FAR, FAR);
+        for i in order {
+            (own, other) = (own.saturating_add(1), other.saturating_add(1));
+            match view.roles[i] {
+                Role::Target | Role::Again => own = 0,
+                Role::Other | Role::Holder => other = 0,
+                Role::Word => {}
+            }
+            out[i] = (out[i].0.min(own), out[i].1.min(other));
+        }
+    };
+    sweep(&mut (0..view.len()));
+    sweep(&mut (0..view.len()).rev());
+}
+
+/// Stems weighted by the distance to the nearest mention of the target.
+pub(crate) fn nearest(view: &View, distances: &[(u16, u16)], sink: &mut impl Sink) {
+    for (i, &(own, _)) in distances.iter().enumerate().filter(|(_, d)| d.0 > 0) {
+        sink.add(&[view.not(i), view.stem(i)], decay(usize::from(own), 4.0), i);
+    }
+}
+
+/// Stems marked by whether the target or another actor is nearer.
+pub(crate) fn contested(view: &View, distances: &[(u16, u16)], sink: &mut impl Sink) {
+    const OWN: Atom = Atom::fixed("t_");
+    const OTHERS: Atom = Atom::fixed("o_");
+    for (i, &(own, other)) in distances.iter().enumerate().filter(|(_, d)| d.0 > 0) {
+        let whose = if own <= other { OWN } else { OTHERS };
+        sink.add(&[whose, view.not(i), view.stem(i)], decay(usize::from(own), 8.0), i);
+    }
+}
+
+/// Whether the mention at `centre` speaks or is spoken to.
+pub(crate) fn speaks(view: &View, centre: usize) -> (bool, bool) {
+    let says = |i: usize| view.has_cue(i, Cue::Saying);
+    let after = (centre + 1..view.len().min(centre + 4)).any(says);
+    let before = (centre.saturating_sub(2)..centre).any(says);
+    (after, before)
+}
+
+/// Part of the target in a quotation, whether the word is quoted, and its stem.
+pub(crate) fn quoted(view: &View, centre: usize, sink: &mut impl Sink) {
+    const SPEAKER: Atom = Atom::fixed("spk");
+    const INSIDE: Atom = Atom::fixed("inq");
+    const NEITHER: Atom = Atom::fixed("out");
+    const QUOTED: Atom = Atom::fixed("+q_");
+    const UNQUOTED: Atom = Atom::fixed("-q_");
+    let (after, before) = speaks(view, centre);
+    let part = if after || before {
+        SPEAKER
+    } else if view.words[centre].quoted {
+        INSIDE
+    } else {
+        NEITHER
+    };
+    for i in (0..view.len()).filter(|&i| i != centre) {
+        let mark = if view.words[i].quoted { QUOTED } else { UNQUOTED };
+        sink.add(&[part, mark, view.not(i), view.stem(i)], decay(i.abs_diff(centre), 8.0), i);
+    }
+}
+
+/// Sequences of two to four stems that hold the centre.
+pub(crate) fn sequences(view: &View, centre: usize, sink: &mut impl Sink) {
+    for n in 2..=4usize {
+        for start in (centre + 1).saturating_sub(n)..=centre.min(view.len().saturating_sub(n)) {
+            if start + n > view.len() {
+                continue;
+            }
+            let mut parts = [BLANK; 7];
+            for k in 0..n {
+                parts[2 * k] = view.stem(start + k);
+            }
+            let at = if start == centre { centre + 1 } else { start };
+            sink.add(&parts[..2 * n - 1], 1.0, at);
+        }
+    }
+}
+
+/// Character 3- to 5-grams of the words up to eight away, by side.
+pub(crate) fn characters(view: &View, centre: usize, sink: &mut impl Sink) {
+    for i in centre.saturating_sub(8)..view.len().min(centre + 9) {
+        if view.is_mention(i) {
+            continue;
+        }
+        let side = view.side(i, centre);
+        for (hash, text) in &view.info(i).grams {
+            sink.add(&[side, Atom { hash: *hash, text }], 1.0, i);
+        }
+    }
+}
+
+/// Stems between holder and target, and those before and behind the pair.
+pub(crate) fn between(view: &View, holder: usize, sink: &mut impl Sink) {
+    const HOLDER_FIRST: Atom = Atom::fixed("h..t_");
+    const TARGET_FIRST: Atom = Atom::fixed("t..h_");
+    const BEFORE: Atom = Atom::fixed("before_");
+    const BEHIND: Atom = Atom::fixed("behind_");
+    let (low, high) = (holder.min(view.target), holder.max(view.target));
+    let inner = if holder < view.target { HOLDER_FIRST } else { TARGET_FIRST };
+    for i in (0..view.len()).filter(|&i| i != low && i != high) {
+        let place = if i < low {
+            BEFORE
+        } else if i > high {
+            BEHIND
+        } else {
+            inner
+        };
+        sink.add(&[place, view.not(i), view.stem(i)], 1.0, i);
+    }
+}

@@ -1,0 +1,245 @@
+//! A sentence made ready for featurizing: words, parties, negation, quotation.
+
+use crate::Span;
+use crate::actor::candidate::{Cast, Party};
+use crate::text::token::{Token, tokenize};
+
+use super::lexicon::{Cue, Entry, Lexicon};
+use super::word::{Bracket, WordInfo, WordTable};
+
+/// What a word stands for, seen from one candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Word,
+    Target,
+    /// A further mention of the target.
+    Again,
+    Holder,
+    Other,
+}
+
+/// One word of a scene, or one mention as a single word.
+pub(crate) struct SceneWord {
+    pub span: Span,
+    /// Number in the word table; meaningless for mentions.
+    pub info: u32,
+    pub party: Option<Party>,
+    pub negated: bool,
+    pub quoted: bool,
+    /// The lexicon's entry: of the word, or of the phrase that begins here.
+    pub entry: Entry,
+}
+
+/// A sentence analysed once, for all its candidates.
+#[derive(Default)]
+pub struct Scene {
+    pub(crate) words: Vec<SceneWord>,
+    tokens: Vec<Token>,
+}
+
+/// A negator turns this many words after it.
+const NEGATION_REACH: u8 = 5;
+
+impl Scene {
+    /// Reads the words of `sentence` in `text`; `parties` are mentions in ascending order, without overlap.
+    pub(crate) fn fill(
+        &mut self,
+        text: &str,
+        sentence: Span,
+        parties: &[(Span, Party)],
+        lexicon: &Lexicon,
+        table: &mut WordTable,
+    ) {
+        table.make_room();
+        self.words.clear();
+        let mut at = sentence.start;
+        for &(span, party) in parties.iter().filter(|(span, _)| sentence.contains(*span)) {
+            self.push_words(text, Span::new(at, span.start), lexicon, table);
+            let info = table.number(".", lexicon);
+            self.words.push(SceneWord {
+                span,
+                info,
+                party: Some(party),
+                negated: false,
+                quoted: false,
+                entry: Entry::default(),
+            });
+            at = span.end;
+        }
+        self.push_words(text, Span::new(at, sentence.end), lexicon, table);
+        self.mark_phrases(lexicon, table);
+        self.mark_negation(table);
+        self.mark_quotation(table);
+    }
+
+    fn push_words(&mut self, text: &str, within: Span, lexicon: &Lexicon, table: &mut WordTable) {
+        if within.is_empty() {
+            return;
+        }
+        self.tokens.clear();
+        tokenize(text, within, &mut self.tokens);
+        for token in &self.tokens {
+            let info = table.number(token.span.slice(text), lexicon);
+            let entry = table.info(info).entry;
+            self.words.push(SceneWord {
+                span: token.span,
+                info,
+                party: None,
+                negated: false,
+                quoted: false,
+                entry,
+            });
+        }
+    }
+
+    /// A phrase's entry goes to its first word; the others lose theirs.
+    fn mark_phrases(&mut self, lexicon: &Lexicon, table: &WordTable) {
+        let mut key = String::new();
+        let mut i = 0;
+        while i < self.words.len() {
+            let longest = match self.words[i].party {
+                None => usize::from(table.info(self.words[i].info).longest_phrase),
+                Some(_) => 0,
+            };
+            let most = longest.min(self.words.len() - i);
+            let found = (2..=most).rev().find_map(|n| {
+                let words = &self.words[i..i + n];
+                if words.iter().any(|w| w.party.is_some()) {
+                    return None;
+                }
+                key.clear();
+                for (k, word) in words.iter().enumerate() {
+                    if k > 0 {
+                        key.push(' ');
+                    }
+                    key.push_str(&table.info(word.info).stem);
+                }
+                lexicon.phrase(&key).map(|entry| (n, entry))
+            });
+            match found {
+                Some((n, entry)) => {
+                    self.words[i].entry = entry;
+                    for word in &mut self.words[i + 1..i + n] {
+                        word.entry = Entry { cue: word.entry.cue, ..Entry::default() };
+                    }
+                    i += n;
+                }
+                None => i += 1,
+            }
+        }
+    }
+
+    fn mark_negation(&mut self, table: &WordTable) {
+        let mut left = 0;
+        for word in &mut self.words {
+            let info = table.info(word.info);
+            let mention = word.party.is_some();
+            if !mention && info.is_cue(Cue::Negator) {
+                left = NEGATION_REACH;
+                continue;
+            }
+            if !mention && (info.is_punctuation() || &*info.lower == "but") {
+                left = 0;
+            }
+            word.negated = left > 0;
+            left = left.saturating_sub(1);
+        }
+    }
+
+    fn mark_quotation(&mut self, table: &WordTable) {
+        let bracket = |word: &SceneWord| match word.party {
+            None => table.info(word.info).bracket,
+            Some(_) => Bracket::No,
+        };
+        // A sentence that closes a quotation it did not open began inside it.
+        let first = self.words.iter().map(bracket).find(|b| *b != Bracket::No);
+        let mut inside = first == Some(Bracket::Closes);
+        for word in &mut self.words {
+            match bracket(word) {
+                Bracket::Opens => inside = true,
+                Bracket::Closes => inside = false,
+                Bracket::Either => inside = !inside,
+                Bracket::No => word.quoted = inside,
+            }
+        }
+    }
+}
+
+/// A scene seen from one candidate.
+pub(crate) struct View<'a> {
+    pub words: &'a [SceneWord],
+    pub table: &'a WordTable,
+    pub roles: &'a [Role],
+    /// Index of the target's word, or of the first word where the whole sentence is judged.
+    pub target: usize,
+    /// Index of the holder's word.
+    pub holder: Option<usize>,
+}
+
+impl Scene {
+    /// Fills `roles` for a candidate and returns the indices of target and holder, `None` where one is absent.
+    ///
+    /// Of several mentions the pair nearest to each other counts; the others are further mentions.
+    pub(crate) fn assign(&self, cast: Cast, roles: &mut Vec<Role>) -> Option<(usize, Option<usize>)> {
+        roles.clear();
+        let (target, holder) = match cast {
+            Cast::Whole => {
+                roles.extend(self.words.iter().map(|w| if w.party.is_some() { Role::Other } else { Role::Word }));
+                return Some((0, None));
+            }
+            Cast::Toward { target } => (target, None),
+            Cast::Directed { holder, target } => (target, Some(holder)),
+        };
+        roles.extend(self.words.iter().map(|w| match w.party {
+            None => Role::Word,
+            Some(p) if p == target => Role::Again,
+            Some(p) if Some(p) == holder => Role::Holder,
+            Some(_) => Role::Other,
+        }));
+        let find = |role| roles.iter().enumerate().filter(move |(_, r)| **r == role).map(|(i, _)| i);
+        let (t, h) = match holder {
+            None => (find(Role::Again).next()?, None),
+            Some(_) => {
+                let pairs = find(Role::Again).flat_map(|t| find(Role::Holder).map(move |h| (t, h)));
+                let (t, h) = pairs.min_by_key(|&(t, h)| (t.abs_diff(h), t))?;
+                (t, Some(h))
+            }
+        };
+        roles[t] = Role::Target;
+        Some((t, h))
+    }
+}
+
+impl<'a> View<'a> {
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub fn info(&self, i: usize) -> &'a WordInfo {
+        self.table.info(self.words[i].info)
+    }
+
+    /// Whether word `i` is a mention of anybody.
+    pub fn is_mention(&self, i: usize) -> bool {
+        self.roles[i] != Role::Word
+    }
+
+    /// Lower-case text of word `i`; empty for a mention, `.` beyond the ends.
+    pub fn lower(&self, i: usize) -> &'a str {
+        if i >= self.len() {
+            "."
+        } else if self.is_mention(i) {
+            ""
+        } else {
+            &self.info(i).lower
+        }
+    }
+
+    pub fn is_punctuation(&self, i: usize) -> bool {
+        !self.is_mention(i) && self.info(i).is_punctuation()
+    }
+
+    pub fn has_cue(&self, i: usize, cue: Cue) -> bool {
+        !self.is_mention(i) && self.info(i).is_cue(cue)
+    }
+}

@@ -1,0 +1,111 @@
+//! Where features go: a family names them once, a sink counts, hashes or explains them.
+
+use super::scene::{Role, View};
+use super::space::{hash_str, mix};
+
+/// A part of a feature's name.
+#[derive(Clone, Copy)]
+pub(crate) struct Atom<'a> {
+    pub hash: u64,
+    pub text: &'a str,
+}
+
+impl Atom<'static> {
+    /// A fixed part.
+    pub const fn fixed(text: &'static str) -> Atom<'static> {
+        Atom { hash: hash_str(text), text }
+    }
+}
+
+/// A block of features, scaled together.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub name: &'static str,
+    seed: u64,
+    /// Length of the block in a row, or factor of each value where `unit` is false.
+    pub weight: f32,
+    /// Whether values are multiplied by their inverse document frequency and brought to unit length.
+    pub unit: bool,
+}
+
+impl Block {
+    pub const fn unit(name: &'static str, weight: f32) -> Block {
+        Block { name, seed: hash_str(name), weight, unit: true }
+    }
+
+    pub const fn plain(name: &'static str, weight: f32) -> Block {
+        Block { name, seed: hash_str(name), weight, unit: false }
+    }
+
+    /// Key of the feature made of these parts.
+    #[inline]
+    pub fn key(&self, parts: &[Atom<'_>]) -> u64 {
+        parts.iter().fold(self.seed, |key, part| mix(key, part.hash))
+    }
+
+    /// Name of the feature made of these parts.
+    pub fn feature_name(&self, parts: &[Atom<'_>]) -> String {
+        let mut name = String::from(self.name);
+        name.push(':');
+        for part in parts {
+            name.push_str(part.text);
+        }
+        name
+    }
+}
+
+/// Receives the features of one candidate, block by block.
+pub(crate) trait Sink {
+    /// The features that follow belong to `block`.
+    fn block(&mut self, block: &'static Block);
+    /// A feature of the present block, its value, and the index of the word it comes from.
+    fn add(&mut self, parts: &[Atom<'_>], value: f32, word: usize);
+}
+
+pub(crate) const BLANK: Atom<'static> = Atom::fixed(" ");
+pub(crate) const NONE: Atom<'static> = Atom::fixed("");
+pub(crate) const NOT: Atom<'static> = Atom::fixed("NOT_");
+pub(crate) const LEFT: Atom<'static> = Atom::fixed("L_");
+pub(crate) const RIGHT: Atom<'static> = Atom::fixed("R_");
+
+const TARGET: Atom<'static> = Atom::fixed("TARGET");
+const AGAIN: Atom<'static> = Atom::fixed("COREF");
+const HOLDER: Atom<'static> = Atom::fixed("HOLDER");
+const OTHER: Atom<'static> = Atom::fixed("OTHER");
+
+impl<'a> View<'a> {
+    /// The stem of word `i`, or the role of the mention there.
+    pub fn stem(&self, i: usize) -> Atom<'a> {
+        match self.roles[i] {
+            Role::Word => {
+                let info = self.info(i);
+                Atom { hash: info.stem_hash, text: &info.stem }
+            }
+            Role::Target => TARGET,
+            Role::Again => AGAIN,
+            Role::Holder => HOLDER,
+            Role::Other => OTHER,
+        }
+    }
+
+    /// The lower-case form of word `i`, or the role of the mention there.
+    pub fn form(&self, i: usize) -> Atom<'a> {
+        match self.roles[i] {
+            Role::Word => {
+                let info = self.info(i);
+                Atom { hash: info.lower_hash, text: &info.lower }
+            }
+            _ => self.stem(i),
+        }
+    }
+
+    /// `NOT_` where word `i` is negated.
+    pub fn not(&self, i: usize) -> Atom<'static> {
+        if self.words[i].negated && !self.is_punctuation(i) { NOT } else { NONE }
+    }
+
+    /// On which side of `centre` word `i` stands.
+    pub fn side(&self, i: usize, centre: usize) -> Atom<'static> {
+        if i < centre { LEFT } else { RIGHT }
+    }
+}

@@ -1,0 +1,176 @@
+//! Feature name ↔ column.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Identity of a feature: a hash of the parts of its name. Stable across versions and machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FeatureKey(pub u64);
+
+/// FNV-1a over bytes (Fowler, Noll and Vo 1991), usable at compile time.
+pub(crate) const fn hash_str(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let mut h = 0xcbf2_9ce4_8422_2325;
+    let mut i = 0;
+    while i < bytes.len() {
+        h = (h ^ bytes[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        i += 1;
+    }
+    h
+}
+
+/// Mixes a further part into a key; the order of parts matters.
+#[inline]
+pub(crate) const fn mix(key: u64, part: u64) -> u64 {
+    let h = (key.rotate_left(23) ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    h ^ (h >> 32)
+}
+
+/// Keys are hashes already.
+#[derive(Default)]
+pub(crate) struct PassThrough(u64);
+
+impl Hasher for PassThrough {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 << 8) | u64::from(byte);
+        }
+    }
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+pub(crate) type KeyMap<V> = HashMap<u64, V, BuildHasherDefault<PassThrough>>;
+
+/// Fixed two-way map between features and columns, with the inverse document frequency of each.
+///
+/// Columns are ordered by key, so that the same data give the same columns whatever the order of work.
+#[derive(Debug, Clone, Default)]
+pub struct FeatureSpace {
+    keys: Vec<u64>,
+    names: Vec<u8>,
+    name_ends: Vec<u32>,
+    idf: Vec<f32>,
+    columns: KeyMap<u32>,
+}
+
+impl FeatureSpace {
+    /// A space of the given features: key, name, inverse document frequency.
+    ///
+    /// Of two features with one key the first in order of name is kept.
+    pub fn new(mut features: Vec<(FeatureKey, String, f32)>) -> Self {
+        features.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        features.dedup_by_key(|f| f.0);
+        let mut space = FeatureSpace::default();
+        for (key, name, idf) in features {
+            space.keys.push(key.0);
+            space.names.extend_from_slice(name.as_bytes());
+            space.name_ends.push(space.names.len() as u32);
+            space.idf.push(idf);
+        }
+        space.index();
+        space
+    }
+
+    /// A space from what [`FeatureSpace::keys`], [`FeatureSpace::idf`] and [`FeatureSpace::names`] gave.
+    ///
+    /// Returns `None` where lengths differ, keys do not ascend, or the names are not as many or not UTF-8.
+    pub fn from_parts(keys: Vec<u64>, idf: Vec<f32>, names: Vec<u8>) -> Option<Self> {
+        let ascending = keys.windows(2).all(|w| w[0] < w[1]);
+        let name_ends: Vec<u32> = memchr::memchr_iter(b'\n', &names).map(|i| i as u32).collect();
+        let named = name_ends.len() == keys.len() && std::str::from_utf8(&names).is_ok();
+        if !ascending || !named || idf.len() != keys.len() {
+            return None;
+        }
+        let mut space = FeatureSpace { keys, idf, columns: KeyMap::default(), names: Vec::new(), name_ends: Vec::new() };
+        let mut start = 0;
+        for end in name_ends {
+            space.names.extend_from_slice(&names[start..end as usize]);
+            space.name_ends.push(space.names.len() as u32);
+            start = end as usize + 1;
+        }
+        space.index();
+        Some(space)
+    }
+
+    fn index(&mut self) {
+        self.columns = self.keys.iter().enumerate().map(|(i, &k)| (k, i as u32)).collect();
+    }
+
+    /// Number of columns.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether it has no column.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Column of a feature, if it has one.
+    #[inline]
+    pub fn column(&self, key: FeatureKey) -> Option<u32> {
+        self.columns.get(&key.0).copied()
+    }
+
+    /// Name of a column.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn name(&self, column: u32) -> &str {
+        let i = column as usize;
+        let start = if i == 0 { 0 } else { self.name_ends[i - 1] as usize };
+        std::str::from_utf8(&self.names[start..self.name_ends[i] as usize]).unwrap_or("")
+    }
+
+    /// Keys of the columns, ascending.
+    pub fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+
+    /// Inverse document frequency of each column.
+    pub fn idf(&self) -> &[f32] {
+        &self.idf
+    }
+
+    /// Names of all columns in order, a line each.
+    pub fn names(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.names.len() + self.keys.len());
+        for column in 0..self.len() as u32 {
+            out.extend_from_slice(self.name(column).as_bytes());
+            out.push(b'\n');
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_do_not_depend_on_the_order_of_work() {
+        let make = |order: &[&str]| {
+            FeatureSpace::new(order.iter().map(|n| (FeatureKey(hash_str(n)), n.to_string(), 1.0)).collect())
+        };
+        let (a, b) = (make(&["win", "lose", "draw"]), make(&["draw", "win", "lose", "win"]));
+        assert_eq!(a.keys(), b.keys());
+        for column in 0..3 {
+            assert_eq!(a.name(column), b.name(column));
+            assert_eq!(a.column(FeatureKey(hash_str(a.name(column)))), Some(column));
+        }
+        let again = FeatureSpace::from_parts(a.keys().to_vec(), a.idf().to_vec(), a.names()).unwrap();
+        assert_eq!(again.name(2), a.name(2));
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        assert!(FeatureSpace::from_parts(vec![2, 1], vec![1.0, 1.0], b"a\nb\n".to_vec()).is_none());
+        assert!(FeatureSpace::from_parts(vec![1, 2], vec![1.0], b"a\nb\n".to_vec()).is_none());
+        assert!(FeatureSpace::from_parts(vec![1, 2], vec![1.0, 1.0], b"a\n".to_vec()).is_none());
+    }
+}

@@ -1,0 +1,188 @@
+//! What is known of each distinct word, worked out once.
+
+use std::collections::HashMap;
+
+use super::lexicon::{Cue, Entry, Lexicon};
+use super::space::{hash_str, mix};
+use rust_stemmers::{Algorithm, Stemmer};
+
+/// A function word, sign or class that patterns see instead of the word itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Content,
+    Punctuation,
+    Conjunction,
+    Preposition,
+}
+
+/// A distinct word as it stands in texts.
+pub(crate) struct WordInfo {
+    /// Lower case, digits as `0`, curly apostrophes straightened.
+    pub lower: Box<str>,
+    pub stem: Box<str>,
+    pub lower_hash: u64,
+    pub stem_hash: u64,
+    pub entry: Entry,
+    pub shape: Shape,
+    pub longest_phrase: u8,
+    pub capital: bool,
+    /// Looks like a past participle.
+    pub participle: bool,
+    /// A form of be or get.
+    pub auxiliary: bool,
+    pub bracket: Bracket,
+    /// Character 3- to 5-grams of `<word>`: byte range in `lower` with markers, and hash.
+    pub grams: Box<[(u64, Box<str>)]>,
+}
+
+/// Whether a sign opens or closes a quotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bracket {
+    No,
+    Opens,
+    Closes,
+    Either,
+}
+
+const PREPOSITIONS: [&str; 24] = [
+    "by", "to", "of", "for", "with", "from", "against", "in", "on", "at", "about", "toward", "towards", "over",
+    "into", "upon", "as", "than", "like", "under", "after", "before", "between", "through",
+];
+const CONJUNCTIONS: [&str; 23] = [
+    "but", "although", "though", "while", "whereas", "because", "since", "after", "before", "when", "if",
+    "unless", "who", "which", "whom", "whose", "that", "as", "and", "or", "where", "despite", "however",
+];
+const AUXILIARIES: [&str; 12] =
+    ["was", "were", "been", "be", "being", "is", "are", "get", "got", "gets", "'re", "'m"];
+const IRREGULAR_PARTICIPLES: [&str; 48] = [
+    "beaten", "struck", "stricken", "fought", "shot", "fed", "met", "told", "written", "seen", "spoken", "said",
+    "lost", "stolen", "won", "overcome", "overthrown", "withheld", "overtaken", "misled", "frozen", "cut",
+    "forgiven", "hurt", "taken", "given", "driven", "broken", "held", "thrown", "hit", "sent", "brought",
+    "bought", "caught", "taught", "left", "kept", "made", "paid", "put", "set", "sought", "shown", "chosen",
+    "withdrawn", "drawn", "torn",
+];
+
+impl WordInfo {
+    fn new(surface: &str, lexicon: &Lexicon, stemmer: &Stemmer) -> WordInfo {
+        let first = surface.chars().next().unwrap_or(' ');
+        let lower = if first.is_numeric() {
+            "0".to_owned()
+        } else {
+            surface.chars().map(|c| if c == '’' { '\'' } else { c }).collect::<String>().to_lowercase()
+        };
+        let stem = stemmer.stem(&lower).into_owned();
+        let shape = if !first.is_alphanumeric() && !surface.chars().any(char::is_alphanumeric) {
+            Shape::Punctuation
+        } else if CONJUNCTIONS.contains(&lower.as_str()) {
+            Shape::Conjunction
+        } else if PREPOSITIONS.contains(&lower.as_str()) {
+            Shape::Preposition
+        } else {
+            Shape::Content
+        };
+        let mut entry = lexicon.word(&lower, &stem).unwrap_or_default();
+        if lower == "n't" {
+            entry.cue = Some(Cue::Negator);
+        }
+        WordInfo {
+            lower_hash: hash_str(&lower),
+            stem_hash: hash_str(&stem),
+            entry,
+            shape,
+            longest_phrase: lexicon.longest_phrase(&stem).min(8) as u8,
+            capital: first.is_uppercase(),
+            participle: lower.ends_with("ed") || IRREGULAR_PARTICIPLES.contains(&lower.as_str()),
+            auxiliary: AUXILIARIES.contains(&lower.as_str()),
+            bracket: match surface {
+                "“" | "«" => Bracket::Opens,
+                "”" | "»" => Bracket::Closes,
+                "\"" => Bracket::Either,
+                _ => Bracket::No,
+            },
+            grams: grams(&lower),
+            lower: lower.into(),
+            stem: stem.into(),
+        }
+    }
+
+    pub fn is_cue(&self, cue: Cue) -> bool {
+        self.entry.cue == Some(cue)
+    }
+
+    pub fn is_punctuation(&self) -> bool {
+        self.shape == Shape::Punctuation
+    }
+}
+
+fn grams(lower: &str) -> Box<[(u64, Box<str>)]> {
+    let chars: Vec<char> = std::iter::once('<').chain(lower.chars().take(30)).chain(['>']).collect();
+    let mut out = Vec::new();
+    for n in 3..=5 {
+        for window in chars.windows(n) {
+            let text: String = window.iter().collect();
+            out.push((mix(7, hash_str(&text)), text.into()));
+        }
+    }
+    out.into()
+}
+
+/// Distinct words met so far, for one thread. Forgets all when it has grown too large.
+pub(crate) struct WordTable {
+    by_surface: HashMap<Box<str>, u32>,
+    infos: Vec<WordInfo>,
+    stemmer: Stemmer,
+}
+
+/// Enough for the vocabulary of most archives; about 100 MB when full.
+const MOST_WORDS: usize = 60_000;
+
+impl WordTable {
+    pub fn new() -> WordTable {
+        WordTable { by_surface: HashMap::new(), infos: Vec::new(), stemmer: Stemmer::create(Algorithm::English) }
+    }
+
+    /// Makes room before a sentence; numbers given out before are void after.
+    pub fn make_room(&mut self) {
+        if self.infos.len() > MOST_WORDS {
+            self.by_surface.clear();
+            self.infos.clear();
+        }
+    }
+
+    /// Number of the word that stands in a text as `surface`.
+    pub fn number(&mut self, surface: &str, lexicon: &Lexicon) -> u32 {
+        if let Some(&number) = self.by_surface.get(surface) {
+            return number;
+        }
+        let number = self.infos.len() as u32;
+        self.infos.push(WordInfo::new(surface, lexicon, &self.stemmer));
+        self.by_surface.insert(surface.into(), number);
+        number
+    }
+
+    #[inline]
+    pub fn info(&self, number: u32) -> &WordInfo {
+        &self.infos[number as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_known_by_form_and_stem() {
+        let lexicon = Lexicon::built_in();
+        let mut table = WordTable::new();
+        let n = table.number("Condemned", &lexicon);
+        assert_eq!(n, table.number("Condemned", &lexicon));
+        let info = table.info(n);
+        assert_eq!((&*info.lower, &*info.stem), ("condemned", "condemn"));
+        assert!(info.capital && info.participle);
+        assert!(info.entry.verb.unwrap().attitude < 0);
+        let comma = table.number(",", &lexicon);
+        assert!(table.info(comma).is_punctuation());
+        let not = table.number("n’t", &lexicon);
+        assert!(table.info(not).is_cue(Cue::Negator));
+    }
+}

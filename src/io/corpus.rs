@@ -1,0 +1,198 @@
+//! Labelled rows from files, in our own columns; other people's formats are in [`dialect`](super::dialect).
+
+use std::path::Path;
+
+use crate::corpus::{Corpus, Example, Held, Named, Split};
+use crate::{Error, Location, Result, Span, Stance, Tone};
+
+use super::dialect::{self, Dialect};
+use super::record::{Layout, Record, Records};
+use super::{open, read_text};
+
+/// Names of the columns of labelled rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    /// The text.
+    pub text: String,
+    /// Who is judged.
+    pub target: String,
+    /// The gold stance.
+    pub stance: String,
+    /// Whose stance it is.
+    pub holder: String,
+    /// The gold tone.
+    pub sentiment: String,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        let name = |s: &str| s.to_owned();
+        Columns {
+            text: name("text"),
+            target: name("target"),
+            stance: name("stance"),
+            holder: name("holder"),
+            sentiment: name("sentiment"),
+        }
+    }
+}
+
+/// A corpus as read, and the rows that could not be used.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The usable rows.
+    pub corpus: Corpus,
+    /// A fault for each row left out.
+    pub faults: Vec<Error>,
+}
+
+/// The most that is read of a file that must be held whole, in bytes.
+const WHOLE_FILE: u64 = 1 << 30;
+
+/// Reads labelled rows from a file; the dialect is told by its shape where none is given.
+///
+/// # Errors
+/// If the file cannot be read, is empty, or a needed column is missing. Single unusable rows are no
+/// error: they are in [`Loaded::faults`].
+pub fn read_corpus(path: &Path, columns: &Columns, dialect: Option<Dialect>) -> Result<Loaded> {
+    let dialect = match dialect {
+        Some(dialect) => dialect,
+        None => dialect::guess(path)?,
+    };
+    let loaded = match dialect {
+        Dialect::Rows => read_rows(path, columns, Layout::of(path).unwrap_or(Layout::Csv))?,
+        Dialect::SemEval => read_rows(path, &dialect::semeval_columns(), Layout::Tsv)?,
+        other => dialect::read_whole(path, &read_text(path, WHOLE_FILE)?, other)?,
+    };
+    if loaded.corpus.examples.is_empty() && loaded.faults.is_empty() {
+        return Err(Error::row(Location::file(path), "holds no row"));
+    }
+    Ok(loaded)
+}
+
+fn read_rows(path: &Path, columns: &Columns, layout: Layout) -> Result<Loaded> {
+    let records = Records::new(path, open(path)?, layout)?;
+    if layout != Layout::Jsonl {
+        let header: Vec<&str> = records.header().iter().map(|name| &**name).collect();
+        for needed in [&columns.text, &columns.target, &columns.stance] {
+            require_column(path, &header, needed)?;
+        }
+    }
+    let mut loaded = Loaded::default();
+    for record in records {
+        match record.and_then(|r| example(path, columns, r, Needs::Stance)) {
+            Ok(example) => loaded.corpus.examples.push(example),
+            Err(Error::Io { location, source }) => return Err(Error::Io { location, source }),
+            Err(fault) => loaded.faults.push(fault),
+        }
+    }
+    Ok(loaded)
+}
+
+/// Checks that a header has a column.
+///
+/// # Errors
+/// Names the nearest column there is.
+pub fn require_column(path: &Path, header: &[&str], needed: &str) -> Result<()> {
+    if header.contains(&needed) {
+        return Ok(());
+    }
+    let nearest = header.iter().min_by_key(|name| strsim::damerau_levenshtein(&name.to_lowercase(), needed));
+    let hint = nearest.map_or(String::new(), |name| format!("; the nearest is `{name}`"));
+    Err(Error::row(Location::file(path).line(1), format!("the header has no column `{needed}`{hint}")))
+}
+
+/// What a row must have besides a text and a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// A gold stance, for training and evaluation.
+    Stance,
+    /// Nothing: the row is to be judged.
+    Nothing,
+}
+
+/// Makes a labelled row of a record.
+///
+/// # Errors
+/// Names the column that is missing or holds something else than expected.
+pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> Result<Example> {
+    let at = |column: &str| Location::file(path).line(record.line).column(column);
+    let needed = |column: &str| record.get(column).ok_or_else(|| Error::row(at(column), "is empty or missing"));
+    let text = {
+        needed(&columns.text)?;
+        record.raw(&columns.text).unwrap_or_default().to_owned()
+    };
+    let stance = match record.get(&columns.stance) {
+        Some(label) => Some(Stance::parse(label).ok_or_else(|| {
+            let message = format!(
+                "found `{label}`, expected FAVOR, AGAINST or NEUTRAL; the nearest is {}",
+                Stance::nearest(label)
+            );
+            Error::row(at(&columns.stance), message)
+        })?),
+        None if needs == Needs::Stance => return Err(Error::row(at(&columns.stance), "is empty or missing")),
+        None => None,
+    };
+    let tone = match record.get(&columns.sentiment) {
+        Some(label) => Some(Tone::parse(label).ok_or_else(|| {
+            let message = format!("found `{label}`, expected POSITIVE, NEGATIVE or NEUTRAL");
+            Error::row(at(&columns.sentiment), message)
+        })?),
+        None => None,
+    };
+    let span = |start: &str, end: &str| -> Result<Option<Span>> {
+        let number = |column: &str| match record.get(column) {
+            None => Ok(None),
+            Some(value) => value.parse::<usize>().map(Some).map_err(|_| {
+                Error::row(at(column), format!("found `{value}`, expected an offset in code points"))
+            }),
+        };
+        match (number(start)?, number(end)?) {
+            (None, None) => Ok(None),
+            (Some(from), Some(to)) if from < to => match Span::from_code_points(&text, from..to) {
+                Some(span) => Ok(Some(span)),
+                None => {
+                    let length = text.chars().count();
+                    let message = format!("{from}..{to} leaves the text, which has {length} code points");
+                    Err(Error::row(at(start), message))
+                }
+            },
+            (Some(from), Some(to)) => Err(Error::row(at(end), format!("{to} does not come after {from}"))),
+            (Some(_), None) => Err(Error::row(at(end), format!("is missing where `{start}` is given"))),
+            (None, Some(_)) => Err(Error::row(at(start), format!("is missing where `{end}` is given"))),
+        }
+    };
+    let target_span = span("target_start", "target_end")?;
+    let holder_span = span("holder_start", "holder_end")?;
+    let target = match (record.get(&columns.target), target_span) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(span)) => span.slice(&text).to_owned(),
+        (None, None) => return Err(Error::row(at(&columns.target), "is empty or missing")),
+    };
+    let holder = match record.get(&columns.holder) {
+        None => Held::Anyone,
+        Some(name) if name.eq_ignore_ascii_case("author") => Held::Author,
+        Some(name) => Held::By(Named { name: name.to_owned(), span: holder_span }),
+    };
+    let split = match record.get("split") {
+        None => None,
+        Some(name) => Some(Split::parse(name).ok_or_else(|| {
+            Error::row(at("split"), format!("found `{name}`, expected train, dev or test"))
+        })?),
+    };
+    let owned = |column: &str| record.get(column).map(str::to_owned);
+    Ok(Example {
+        target: Named { name: target, span: target_span },
+        holder,
+        stance,
+        tone,
+        id: owned("id"),
+        document: owned("document"),
+        date: owned("date"),
+        source: owned("source"),
+        split,
+        line: record.line,
+        text,
+        fields: record.fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect(),
+    })
+}

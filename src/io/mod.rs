@@ -1,0 +1,88 @@
+//! The only place that opens files; one file for each thing read or written.
+
+pub mod articles;
+pub mod corpus;
+pub mod dialect;
+pub mod gazetteer;
+pub mod record;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use crate::{Error, Location, Result};
+
+/// A buffered reader of a file, or of standard input where the path is `-`; a byte order mark is passed over.
+///
+/// # Errors
+/// If the file cannot be opened, or is a folder.
+pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    let mut reader: Box<dyn BufRead + Send> = if path == Path::new("-") {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        let file = File::open(path).map_err(|e| Error::io(path, e))?;
+        let is_folder = file.metadata().map_err(|e| Error::io(path, e))?.is_dir();
+        if is_folder {
+            return Err(Error::row(Location::file(path), "is a folder, expected a file"));
+        }
+        Box::new(BufReader::with_capacity(1 << 18, file))
+    };
+    let start = reader.fill_buf().map_err(|e| Error::io(path, e))?;
+    if start.starts_with(b"\xef\xbb\xbf") {
+        reader.consume(3);
+    }
+    Ok(reader)
+}
+
+/// Reads a whole file as text.
+///
+/// # Errors
+/// If it cannot be read, is longer than `limit` bytes, is not UTF-8 or holds a NUL byte (line and byte offset named).
+pub fn read_text(path: &Path, limit: u64) -> Result<String> {
+    let mut bytes = Vec::new();
+    open(path)?.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::row(
+            Location::file(path),
+            format!("is longer than {} MB, the most that is read as one text", limit >> 20),
+        ));
+    }
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let line = 1 + memchr::memchr_iter(b'\n', &e.as_bytes()[..at]).count() as u64;
+        Error::row(Location::file(path).line(line), format!("is not UTF-8 at byte {at} of the file"))
+    })?;
+    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
+        let line = 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() as u64;
+        return Err(Error::row(
+            Location::file(path).line(line),
+            format!("holds a NUL byte at byte {at}; is it a text file?"),
+        ));
+    }
+    Ok(text)
+}
+
+/// Writes a file whole or not at all: into a temporary file beside it, which is then renamed.
+///
+/// # Errors
+/// If the folder cannot be written to or the disk is full; the file that stood there before is untouched.
+pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let failed = |e: io::Error| Error::io(path, e);
+    let file = tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder).map_err(failed)?;
+    let mut out = BufWriter::new(file);
+    fill(&mut out)?;
+    let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
+    file.as_file().sync_all().map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path).map_or(0o644, |m| m.permissions().mode());
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(failed)?;
+    }
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}

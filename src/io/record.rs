@@ -1,0 +1,290 @@
+//! Rows of a CSV or JSONL file, one at a time, with the line each stands on.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::{Error, Location, Result};
+
+/// The longest row that is read, in bytes.
+pub const LONGEST_ROW: usize = 16 << 20;
+
+/// One row: the names of its columns and their values.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// Line on which it starts, counted from 1.
+    pub line: u64,
+    /// Column and value, in the order of the file.
+    pub fields: Vec<(Arc<str>, String)>,
+}
+
+impl Record {
+    /// Value of a column; `None` where it is missing or blank.
+    pub fn get(&self, column: &str) -> Option<&str> {
+        let value = self.fields.iter().find(|(name, _)| &**name == column)?.1.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Value of a column as it stands, spaces kept.
+    pub fn raw(&self, column: &str) -> Option<&str> {
+        self.fields.iter().find(|(name, _)| &**name == column).map(|(_, value)| value.as_str())
+    }
+}
+
+/// How rows are written in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Comma-separated with a header.
+    Csv,
+    /// Tab-separated with a header.
+    Tsv,
+    /// A JSON object on each line.
+    Jsonl,
+}
+
+impl Layout {
+    /// By the ending of the file's name: `csv`, `tsv`, `jsonl` or `ndjson`.
+    pub fn of(path: &Path) -> Option<Layout> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "csv" => Some(Layout::Csv),
+            "tsv" => Some(Layout::Tsv),
+            "jsonl" | "ndjson" => Some(Layout::Jsonl),
+            _ => None,
+        }
+    }
+}
+
+/// Reads rows; an unusable one is an error, and the rest goes on.
+pub struct Records {
+    path: PathBuf,
+    form: Form,
+    header: Vec<Arc<str>>,
+    ended: bool,
+}
+
+enum Form {
+    Separated(Box<csv::Reader<Box<dyn BufRead + Send>>>),
+    Lines { reader: Box<dyn BufRead + Send>, line: u64, buffer: Vec<u8> },
+}
+
+impl Records {
+    /// Rows of an opened file; `path` is for messages.
+    ///
+    /// # Errors
+    /// If there is no header, or it names a column twice.
+    pub fn new(path: &Path, reader: Box<dyn BufRead + Send>, layout: Layout) -> Result<Records> {
+        let mut records = Records {
+            path: path.to_path_buf(),
+            header: Vec::new(),
+            ended: false,
+            form: match layout {
+                Layout::Jsonl => Form::Lines { reader, line: 0, buffer: Vec::new() },
+                Layout::Csv | Layout::Tsv => Form::Separated(Box::new(
+                    csv::ReaderBuilder::new()
+                        .delimiter(if layout == Layout::Tsv { b'\t' } else { b',' })
+                        .flexible(true)
+                        .from_reader(reader),
+                )),
+            },
+        };
+        if let Form::Separated(csv) = &mut records.form {
+            let header = csv.byte_headers().map_err(|e| separated_error(path, e))?.clone();
+            for name in &header {
+                let name = std::str::from_utf8(name)
+                    .map_err(|_| Error::row(Location::file(path).line(1), "the header is not UTF-8"))?;
+                let name: Arc<str> = name.trim().into();
+                if records.header.contains(&name) {
+                    return Err(Error::row(
+                        Location::file(path).line(1).column(&*name),
+                        "stands twice in the header",
+                    ));
+                }
+                records.header.push(name);
+            }
+            if records.header.iter().all(|name| name.is_empty()) {
+                return Err(Error::row(Location::file(path), "is empty, expected a header and rows"));
+            }
+        }
+        Ok(records)
+    }
+
+    /// Names of the columns; empty for JSONL, where each row has its own.
+    pub fn header(&self) -> &[Arc<str>] {
+        &self.header
+    }
+
+    fn at(&self, line: u64) -> Location {
+        Location::file(&self.path).line(line)
+    }
+
+    fn next_separated(&mut self) -> Option<Result<Record>> {
+        let Form::Separated(csv) = &mut self.form else { return None };
+        let mut row = csv::ByteRecord::new();
+        match csv.read_byte_record(&mut row) {
+            Ok(false) => return None,
+            Ok(true) => {}
+            Err(e) => {
+                self.ended = true;
+                return Some(Err(separated_error(&self.path, e)));
+            }
+        }
+        let (line, byte) = row.position().map_or((0, 0), |p| (p.line(), p.byte()));
+        Some(self.check_row(&row, line, byte))
+    }
+
+    fn check_row(&self, row: &csv::ByteRecord, line: u64, byte: u64) -> Result<Record> {
+        if row.len() != self.header.len() {
+            return Err(Error::row(
+                self.at(line),
+                format!("found {} fields, expected {} as in the header", row.len(), self.header.len()),
+            ));
+        }
+        if row.as_slice().len() > LONGEST_ROW {
+            return Err(Error::row(self.at(line), too_long(row.as_slice().len())));
+        }
+        let mut fields = Vec::with_capacity(row.len());
+        for (name, value) in self.header.iter().zip(row) {
+            let value = std::str::from_utf8(value).map_err(|e| {
+                Error::row(
+                    self.at(line).column(&**name),
+                    format!(
+                        "is not UTF-8 at byte {} of the field (the row starts at byte {byte} of the file)",
+                        e.valid_up_to()
+                    ),
+                )
+            })?;
+            check_nul(value).map_err(|message| Error::row(self.at(line).column(&**name), message))?;
+            fields.push((name.clone(), value.to_owned()));
+        }
+        Ok(Record { line, fields })
+    }
+
+    fn next_line(&mut self) -> Option<Result<Record>> {
+        loop {
+            let Form::Lines { reader, line, buffer } = &mut self.form else { return None };
+            buffer.clear();
+            *line += 1;
+            let line = *line;
+            let length = match read_line(reader, buffer) {
+                Ok(0) => return None,
+                Ok(length) => length,
+                Err(e) => {
+                    self.ended = true;
+                    return Some(Err(Error::io(&self.path, e)));
+                }
+            };
+            if length > LONGEST_ROW {
+                return Some(Err(Error::row(self.at(line), too_long(length))));
+            }
+            if buffer.trim_ascii().is_empty() {
+                continue;
+            }
+            let parsed = parse_line(buffer);
+            return Some(parsed.map(|fields| Record { line, fields }).map_err(|m| Error::row(self.at(line), m)));
+        }
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Record>;
+
+    fn next(&mut self) -> Option<Result<Record>> {
+        if self.ended {
+            return None;
+        }
+        match self.form {
+            Form::Separated(_) => self.next_separated(),
+            Form::Lines { .. } => self.next_line(),
+        }
+    }
+}
+
+/// Reads up to and with the next line end; what exceeds the longest row is passed over, but counted.
+fn read_line(reader: &mut impl BufRead, out: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut length = 0;
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(length);
+        }
+        let (used, done) = match memchr::memchr(b'\n', chunk) {
+            Some(i) => (i + 1, true),
+            None => (chunk.len(), false),
+        };
+        if length + used <= LONGEST_ROW {
+            out.extend_from_slice(&chunk[..used]);
+        }
+        length += used;
+        reader.consume(used);
+        if done {
+            return Ok(length);
+        }
+    }
+}
+
+fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|e| format!("is not UTF-8 at byte {} of the line", e.valid_up_to()))?;
+    check_nul(text)?;
+    let object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(text).map_err(|e| format!("is no JSON object: {e}"))?;
+    let fields = object.into_iter().map(|(name, value)| {
+        let value = match value {
+            serde_json::Value::Null => String::new(),
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        (Arc::from(name), value)
+    });
+    Ok(fields.collect())
+}
+
+fn check_nul(text: &str) -> Result<(), String> {
+    match memchr::memchr(0, text.as_bytes()) {
+        Some(at) => Err(format!("holds a NUL byte at byte {at}")),
+        None => Ok(()),
+    }
+}
+
+fn too_long(length: usize) -> String {
+    format!("is {length} bytes long, the longest row read is {} MB", LONGEST_ROW >> 20)
+}
+
+fn separated_error(path: &Path, error: csv::Error) -> Error {
+    let mut location = Location::file(path);
+    if let Some(position) = error.position() {
+        location = location.line(position.line());
+    }
+    let text = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(source) => Error::Io { location, source },
+        _ => Error::row(location, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str, layout: Layout) -> Vec<Result<Record, String>> {
+        let reader: Box<dyn BufRead + Send> = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        let records = Records::new(Path::new("x"), reader, layout).unwrap();
+        records.map(|r| r.map_err(|e| e.to_string())).collect()
+    }
+
+    #[test]
+    fn a_bad_row_is_named_and_the_rest_goes_on() {
+        let found = rows("text,target\r\n\"two\r\nlines\",RUS\r\nonly one\r\nlast,USA\r\n", Layout::Csv);
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[0].as_ref().unwrap().raw("text"), Some("two\r\nlines"));
+        assert_eq!(found[1], Err("x:4: found 1 fields, expected 2 as in the header".to_owned()));
+        assert_eq!(found[2].as_ref().unwrap().line, 5);
+    }
+
+    #[test]
+    fn json_lines_may_be_blank_or_broken() {
+        let found = rows("{\"text\":\"a\",\"n\":1}\n\n{\"text\":\n{\"text\":\"b\"}", Layout::Jsonl);
+        assert_eq!(found[0].as_ref().unwrap().get("n"), Some("1"));
+        assert!(found[1].as_ref().unwrap_err().starts_with("x:3: is no JSON object"));
+        assert_eq!(found[2].as_ref().unwrap().line, 4);
+    }
+}
