@@ -10,6 +10,7 @@ pub mod actor;
 pub mod article;
 pub mod error;
 pub mod feature;
+pub mod io;
 pub mod model;
 pub mod stance;
 pub mod text;

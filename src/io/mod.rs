@@ -1,0 +1,3 @@
+//! The only place that opens files; one file per thing.
+
+pub mod gazetteer;
