@@ -6,13 +6,17 @@
 //! Article → Sentence → Mention → Candidate → FeatureMatrix → StanceModel → Opinion → Summary
 //! ```
 
-pub mod actor;
-pub mod article;
 pub mod error;
-pub mod feature;
-pub mod model;
+mod fingerprint;
 pub mod stance;
 pub mod text;
+pub mod article;
+pub mod actor;
+pub mod corpus;
+pub mod feature;
+pub mod model;
+pub mod opinion;
+pub mod io;
 
 pub use actor::{Actor, ActorIndex, ActorKind};
 pub use article::Article;

@@ -1,1 +1,524 @@
 //! Aliases → actors.
+//!
+//! One automaton holds every name in its plain form (see `surface.rs`), as written and in capitals, and
+//! finds the longest at each place in one pass. Names are whole words; case counts, so `US` is not `us`.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use sha2::{Digest, Sha256};
+
+use super::mention::{Mention, MentionKind};
+use super::misspelling::Misspellings;
+use super::surface::Surface;
+use super::{Actor, ActorIndex};
+use crate::error::{Error, Result};
+use crate::text::letter::{after, before, is_alphanumeric};
+use crate::text::span::Span;
+
+/// Acronyms that in a line all in capitals are English words.
+const WORDS_IN_CAPITALS: [&str; 34] = [
+    "US", "WHO", "IT", "AM", "AN", "ARE", "AS", "AT", "BE", "BY", "CAN", "CAR", "DO", "GO", "HAS", "HE",
+    "ICE", "IF", "IN", "IS", "ME", "NO", "NOT", "OF", "ON", "OR", "OUT", "PA", "SO", "TO", "UP", "WAS", "WE",
+    "ACT",
+];
+
+/// Finds the mentions of all its actors in one pass over a text.
+///
+/// # Example
+/// ```
+/// use geostance::actor::{Actor, ActorKind, gazetteer::Gazetteer};
+/// let mut russia = Actor::new("RUS", "Russia", ActorKind::State);
+/// russia.demonyms.push("Russian".into());
+/// let gazetteer = Gazetteer::new(vec![russia])?;
+/// let text = "RUSSIA: Russian envoys leave";
+/// let found: Vec<&str> = gazetteer.find_mentions(text).iter().map(|m| m.span.slice(text)).collect();
+/// assert_eq!(found, ["RUSSIA", "Russian"]);
+/// # Ok::<(), geostance::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Gazetteer {
+    actors: Vec<Actor>,
+    by_id: HashMap<String, ActorIndex>,
+    automaton: AhoCorasick,
+    /// What each pattern of the automaton means, sorted by its form.
+    forms: Vec<Form>,
+    misspellings: Misspellings,
+}
+
+/// A name as the automaton looks for it.
+#[derive(Debug, Clone)]
+struct Form {
+    plain: String,
+    actor: ActorIndex,
+    kind: MentionKind,
+    /// The longest other form that this one begins with.
+    shorter: Option<u32>,
+    /// Spells an English word where all is in capitals.
+    is_word_in_capitals: bool,
+}
+
+impl fmt::Debug for Gazetteer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gazetteer")
+            .field("actors", &self.actors.len())
+            .field("forms", &self.forms.len())
+            .finish()
+    }
+}
+
+impl Gazetteer {
+    /// A gazetteer of `actors`.
+    ///
+    /// A form that several actors claim goes to a name before a demonym, that before a metonym, that before
+    /// a leader, and then to the first actor; a leader's form that leaders of several actors share is nobody's.
+    ///
+    /// # Errors
+    /// If two actors have the same id, in whatever case, or there are too many names.
+    pub fn new(actors: Vec<Actor>) -> Result<Gazetteer> {
+        let mut by_id = HashMap::new();
+        for (i, actor) in actors.iter().enumerate() {
+            if by_id.insert(actor.id.to_uppercase(), ActorIndex(i as u32)).is_some() {
+                return Err(Error::Data(format!("two actors have the id `{}`", actor.id)));
+            }
+        }
+        let forms = forms(&actors);
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(forms.iter().map(|form| &form.plain))
+            .map_err(|e| Error::Data(format!("the gazetteer cannot be searched for: {e}")))?;
+        let plain: Vec<(String, ActorIndex)> = (0..)
+            .map(ActorIndex)
+            .zip(&actors)
+            .flat_map(|(i, actor)| actor.leaders.iter().flat_map(|l| &l.names).map(move |name| (name, i)))
+            .map(|(name, i)| (Surface::of(name).text.into_owned(), i))
+            .collect();
+        let misspellings = Misspellings::new(plain.iter().map(|(name, i)| (name.as_str(), *i)));
+        Ok(Gazetteer { actors, by_id, automaton, forms, misspellings })
+    }
+
+    /// All actors; [`ActorIndex`] counts in them.
+    pub fn actors(&self) -> &[Actor] {
+        &self.actors
+    }
+
+    /// The actor at `index`.
+    ///
+    /// # Panics
+    /// If `index` comes from another, larger gazetteer.
+    pub fn actor(&self, index: ActorIndex) -> &Actor {
+        &self.actors[index.0 as usize]
+    }
+
+    /// The actor with that id, in any case.
+    pub fn by_id(&self, id: &str) -> Option<ActorIndex> {
+        self.by_id.get(&id.to_uppercase()).copied()
+    }
+
+    /// SHA-256 of all actors in order, as 64 hexadecimal digits: the same for the same content, in whatever file.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut put = |part: &str| {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        };
+        for actor in &self.actors {
+            put(&actor.id);
+            put(&actor.name);
+            put(actor.kind.as_str());
+            put(actor.wikidata.as_deref().unwrap_or(""));
+            for list in [&actor.aliases, &actor.demonyms, &actor.metonyms, &actor.parents] {
+                put(&list.len().to_string());
+                list.iter().for_each(|entry| put(entry));
+            }
+            put(&actor.leaders.len().to_string());
+            for leader in &actor.leaders {
+                put(&leader.names.join("/"));
+                put(leader.from.as_deref().unwrap_or(""));
+                put(leader.until.as_deref().unwrap_or(""));
+            }
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The mentions in `text`, in order and apart.
+    pub fn find_mentions(&self, text: &str) -> Vec<Mention> {
+        let mut out = Vec::new();
+        self.find_mentions_in(text, Span::new(0, text.len()), &mut out);
+        out
+    }
+
+    /// Adds the mentions in the bytes `within` of `text` to `out`, in order and apart; the spans count from
+    /// the start of `text`.
+    ///
+    /// The longest name at a place counts, if it is a whole word: hyphens and possessives may adjoin it.
+    /// Accents, kinds of apostrophe and white space make no difference, line ends included.
+    ///
+    /// # Panics
+    /// If `within` does not fall on character boundaries of `text`.
+    pub fn find_mentions_in(&self, text: &str, within: Span, out: &mut Vec<Mention>) {
+        let surface = Surface::of(within.slice(text));
+        let n_before = out.len();
+        self.scan(&surface, within, text, out);
+        self.misspelt(&surface.text, n_before, out);
+        for mention in &mut out[n_before..] {
+            let Span { start, end } = surface.original(mention.span);
+            mention.span = Span::new(within.start + start, within.start + end);
+        }
+    }
+
+    /// Adds the mentions in the plain text, spans counting in it.
+    fn scan(&self, surface: &Surface<'_>, within: Span, text: &str, out: &mut Vec<Mention>) {
+        let plain = &*surface.text;
+        let mut lines = Lines { text: within.slice(text), last: Span::new(0, 0), capitals: false };
+        let mut at = 0;
+        while let Some(found) = self.automaton.find(Input::new(plain).span(at..plain.len())) {
+            let start = found.start();
+            if !begins_word(plain, start) {
+                at = word_end(plain, found.start());
+                continue;
+            }
+            let mut id = Some(found.pattern().as_u32());
+            let mut hit = None;
+            while let Some(form) = id.map(|id| &self.forms[id as usize]) {
+                if ends_word(plain, start + form.plain.len()) {
+                    hit = Some(form);
+                    break;
+                }
+                id = form.shorter;
+            }
+            let Some(form) = hit else {
+                at = word_end(plain, start);
+                continue;
+            };
+            let span = Span::new(start, start + form.plain.len());
+            if !(form.is_word_in_capitals && lines.is_capitals(surface.original(span))) {
+                out.push(Mention { span, actor: form.actor, kind: form.kind });
+            }
+            at = span.end;
+        }
+    }
+
+    /// Adds leaders whose names are misspelt in the plain text to the mentions from `n_before` on.
+    fn misspelt(&self, plain: &str, n_before: usize, out: &mut Vec<Mention>) {
+        let mut more = Vec::new();
+        let is_alias = |word: &str| self.forms.binary_search_by(|form| form.plain.as_str().cmp(word)).is_ok();
+        let n_found = out.len();
+        self.misspellings.find(plain, is_alias, |span, actor| {
+            let found = &mut out[n_before..n_found];
+            let first = found.partition_point(|m| m.span.end <= span.start);
+            let n_over = found[first..].iter().take_while(|m| m.span.start < span.end).count();
+            match (n_over, found.get_mut(first)) {
+                (0, _) => more.push(Mention { span, actor, kind: MentionKind::Leader }),
+                // the surname alone was found
+                (1, Some(m))
+                    if m.actor == actor && m.kind == MentionKind::Leader && span.contains(m.span) =>
+                {
+                    m.span = span;
+                }
+                _ => {}
+            }
+        });
+        if !more.is_empty() {
+            out.append(&mut more);
+            out[n_before..].sort_by_key(|m| m.span);
+            let mut end = 0;
+            let mut i = 0;
+            out.retain(|m| {
+                i += 1;
+                let keeps = i <= n_before || m.span.start >= end;
+                if keeps && i > n_before {
+                    end = m.span.end;
+                }
+                keeps
+            });
+        }
+    }
+}
+
+/// Every form of every name, sorted, each once.
+fn forms(actors: &[Actor]) -> Vec<Form> {
+    let mut claims: HashMap<String, (MentionKind, Option<ActorIndex>)> = HashMap::new();
+    let mut claim = |name: &str, kind: MentionKind, actor: ActorIndex| {
+        for form in variants(name) {
+            match claims.entry(form) {
+                Entry::Vacant(entry) => {
+                    entry.insert((kind, Some(actor)));
+                }
+                Entry::Occupied(mut entry) => {
+                    let held = entry.get_mut();
+                    if held.0 == MentionKind::Leader && kind == MentionKind::Leader && held.1 != Some(actor) {
+                        held.1 = None;
+                    }
+                }
+            }
+        }
+    };
+    let indexed = || (0..).map(ActorIndex).zip(actors);
+    for (i, actor) in indexed() {
+        claim(&actor.name, MentionKind::Name, i);
+        actor.aliases.iter().for_each(|name| claim(name, MentionKind::Name, i));
+    }
+    for (i, actor) in indexed() {
+        actor.demonyms.iter().for_each(|name| claim(name, MentionKind::Demonym, i));
+    }
+    for (i, actor) in indexed() {
+        actor.metonyms.iter().for_each(|name| claim(name, MentionKind::Metonym, i));
+    }
+    for (i, actor) in indexed() {
+        actor.leaders.iter().flat_map(|l| &l.names).for_each(|name| claim(name, MentionKind::Leader, i));
+    }
+    let mut claims: Vec<_> = claims.into_iter().collect();
+    claims.sort_unstable();
+    let mut out: Vec<Form> = Vec::with_capacity(claims.len());
+    let mut prefixes: Vec<u32> = Vec::new();
+    for (plain, (kind, actor)) in claims {
+        let Some(actor) = actor else { continue };
+        while prefixes.last().is_some_and(|&i| !plain.starts_with(&out[i as usize].plain)) {
+            prefixes.pop();
+        }
+        let shorter = prefixes.last().copied();
+        prefixes.push(out.len() as u32);
+        let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
+        out.push(Form { plain, actor, kind, shorter, is_word_in_capitals });
+    }
+    out
+}
+
+/// A name as it may stand in a text, in plain form: as it is, with a capital first, all in capitals.
+fn variants(name: &str) -> Vec<String> {
+    let plain = Surface::of(name.trim()).text.into_owned();
+    let mut out = Vec::with_capacity(3);
+    let Some(first) = plain.chars().next().filter(|&c| is_alphanumeric(c)) else { return out };
+    if first.is_lowercase() {
+        out.push(first.to_uppercase().chain(plain.chars().skip(1)).collect());
+    }
+    let capitals = plain.to_uppercase();
+    // `XI` or `MAY` alone is more often something else
+    if capitals != plain && (plain.len() > 3 || plain.contains(' ')) {
+        out.push(capitals);
+    }
+    out.push(plain);
+    out
+}
+
+/// Whether no letter or digit stands right before byte `at`.
+fn begins_word(plain: &str, at: usize) -> bool {
+    !before(plain, at).is_some_and(is_alphanumeric)
+}
+
+/// Whether a name that ends before byte `at` is a whole word.
+fn ends_word(plain: &str, at: usize) -> bool {
+    match after(plain, at) {
+        None => true,
+        // `U.S.` may be followed by a digit, nothing else by a letter or digit
+        Some(c) if is_alphanumeric(c) => !c.is_alphabetic() && before(plain, at) == Some('.'),
+        Some('\'') => {
+            // a possessive or contraction goes, another letter is part of the name: Xi’an
+            let tail =
+                plain.as_bytes()[at + 1..].iter().take(3).take_while(|b| b.is_ascii_alphabetic()).count();
+            match &plain.as_bytes()[at + 1..at + 1 + tail] {
+                b"" | b"s" | b"S" | b"d" | b"m" | b"ll" | b"re" | b"ve" => true,
+                _ => !after(plain, at + 1).is_some_and(char::is_alphabetic),
+            }
+        }
+        Some(_) => true,
+    }
+}
+
+/// Where the letters and digits that run through byte `at` end.
+fn word_end(plain: &str, at: usize) -> usize {
+    let bytes = plain.as_bytes();
+    let mut end = at;
+    loop {
+        while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
+            end += 1;
+        }
+        match after(plain, end) {
+            Some(c) if is_alphanumeric(c) => end += c.len_utf8(),
+            // always get on
+            Some(c) if end == at => return end + c.len_utf8(),
+            _ => return end,
+        }
+    }
+}
+
+/// Tells lines all in capitals; remembers the last one, so that a long line is read once.
+struct Lines<'a> {
+    text: &'a str,
+    last: Span,
+    capitals: bool,
+}
+
+impl Lines<'_> {
+    fn is_capitals(&mut self, span: Span) -> bool {
+        if !self.last.contains(span) || self.last.is_empty() {
+            let start = self.text[..span.start].rfind('\n').map_or(0, |i| i + 1);
+            let end = self.text[span.end..].find('\n').map_or(self.text.len(), |i| span.end + i);
+            self.last = Span::new(start, end);
+            let line = self.last.slice(self.text);
+            self.capitals = !line.contains(char::is_lowercase)
+                && line.chars().filter(|c| c.is_uppercase()).nth(2 * span.len() + 1).is_some();
+        }
+        self.capitals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::io::gazetteer::read_gazetteer_from;
+
+    fn gazetteer() -> Gazetteer {
+        let csv = include_str!("../../tests/fixtures/gazetteer.csv");
+        Gazetteer::new(read_gazetteer_from(csv.as_bytes(), Path::new("gazetteer.csv")).unwrap()).unwrap()
+    }
+
+    /// Mentions as `form=ID:kind`.
+    fn found(text: &str) -> Vec<String> {
+        let gazetteer = gazetteer();
+        let one = |m: Mention| format!("{}={}:{}", m.span.slice(text), gazetteer.actor(m.actor).id, m.kind);
+        gazetteer.find_mentions(text).into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn every_kind_of_name_is_found() {
+        assert_eq!(
+            found("The Philippines and the Kremlin: Filipinos met Vladimir Putin, said NATO."),
+            [
+                "Philippines=PHL:name",
+                "Kremlin=RUS:metonym",
+                "Filipinos=PHL:demonym",
+                "Vladimir Putin=RUS:leader",
+                "NATO=NATO:name"
+            ]
+        );
+    }
+
+    #[test]
+    fn names_are_whole_words() {
+        assert_eq!(found("Chinatown, Russias, Xi'an, Putinism, AUSA"), [""; 0]);
+        assert_eq!(
+            found("US-led, China’s, (Russia), Turkey/Israel, the U.S.-China talks, Manila's"),
+            [
+                "US=USA:name",
+                "China=CHN:name",
+                "Russia=RUS:name",
+                "Turkey=TUR:name",
+                "Israel=ISR:name",
+                "U.S.=USA:name",
+                "China=CHN:name",
+                "Manila=PHL:metonym"
+            ]
+        );
+        assert_eq!(found("U.S.A. and U.S.7th"), ["U.S.A.=USA:name", "U.S.=USA:name"]);
+    }
+
+    #[test]
+    fn the_longest_name_counts_and_a_shorter_one_where_it_is_no_word() {
+        assert_eq!(found("European Union leaders"), ["European Union=EU:name"]);
+        assert_eq!(found("European Unionists"), ["European=EU:demonym"]);
+        assert_eq!(found("South China Sea"), ["China=CHN:name"]);
+    }
+
+    #[test]
+    fn case_counts_except_in_headlines() {
+        assert_eq!(found("They told us who it was; russia, putin"), [""; 0]);
+        assert_eq!(found("US and WHO agree"), ["US=USA:name", "WHO=WHO:name"]);
+        assert_eq!(found("RUSSIA TELLS US WHO IT IS"), ["RUSSIA=RUS:name"]);
+        assert_eq!(found("RUSSIA WARNS\nThe US reacted."), ["RUSSIA=RUS:name", "US=USA:name"]);
+        assert_eq!(found("PUTIN MEETS XI JINPING"), ["PUTIN=RUS:leader", "XI JINPING=CHN:leader"]);
+    }
+
+    #[test]
+    fn accents_apostrophes_and_line_ends_make_no_difference() {
+        assert_eq!(
+            found("Turkiye, TÜRKİYE’s, Malacanang"),
+            ["Turkiye=TUR:name", "TÜRKİYE=TUR:name", "Malacanang=PHL:metonym"]
+        );
+        assert_eq!(
+            found("United\nStates, United  States"),
+            ["United\nStates=USA:name", "United  States=USA:name"]
+        );
+        assert_eq!(found("United\n\nStates"), [""; 0]);
+    }
+
+    #[test]
+    fn leaders_with_a_slip_in_their_names_are_found() {
+        assert_eq!(
+            found("Vladamir Putin and Rodrigo Duterta"),
+            ["Vladamir Putin=RUS:leader", "Rodrigo Duterta=PHL:leader"]
+        );
+        assert_eq!(found("President Duterta thanked Russia"), ["Duterta=PHL:leader", "Russia=RUS:name"]);
+        assert_eq!(found("Rodrigo Duarte and Vladimir Russia"), ["Russia=RUS:name"]);
+    }
+
+    #[test]
+    fn a_leaders_form_that_two_actors_share_is_nobodys() {
+        let mut one = Actor::new("A", "Aland", crate::ActorKind::State);
+        one.leaders.push(crate::actor::Leader {
+            names: vec!["Kim One".into(), "Kim".into()],
+            from: None,
+            until: None,
+        });
+        let mut two = Actor::new("B", "Beland", crate::ActorKind::State);
+        two.leaders.push(crate::actor::Leader {
+            names: vec!["Kim Two".into(), "Kim".into()],
+            from: None,
+            until: None,
+        });
+        let gazetteer = Gazetteer::new(vec![one, two]).unwrap();
+        assert_eq!(gazetteer.find_mentions("Kim met Kim Two").len(), 1);
+    }
+
+    #[test]
+    fn ids_are_found_in_any_case_and_must_differ() {
+        let gazetteer = gazetteer();
+        assert_eq!(gazetteer.by_id("rus"), gazetteer.by_id("RUS"));
+        assert_eq!(gazetteer.by_id("XXX"), None);
+        assert_eq!(gazetteer.fingerprint().len(), 64);
+        let mut actors = gazetteer.actors().to_vec();
+        actors[0].aliases.push("New Name".into());
+        assert_ne!(Gazetteer::new(actors.clone()).unwrap().fingerprint(), gazetteer.fingerprint());
+        actors.push(actors[0].clone());
+        let error = Gazetteer::new(actors).unwrap_err();
+        assert!(error.to_string().starts_with("two actors have the id"), "{error}");
+    }
+
+    #[test]
+    fn time_grows_with_the_text_only() {
+        let gazetteer = gazetteer();
+        let started = std::time::Instant::now();
+        for unit in ["US ", "RUSSIAN", "European Unio", "x", "Vladimir Putim ", "é", "\n", "United ", "WHO,"]
+        {
+            gazetteer.find_mentions(&unit.repeat(1_000_000 / unit.len()));
+        }
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn mentions_are_apart_and_on_character_boundaries(
+            parts in prop::collection::vec(prop_oneof![
+                "(?s)\\PC{0,6}", "[ \\n’'.\u{301}\u{AD}]{1,3}",
+                prop::sample::select(vec!["US", "Russia", "Türkiye", "Vladamir Putin", "European", " Union", "U.S.", "PUTIN", "President Duterta"]).prop_map(str::to_owned),
+            ], 0..12),
+        ) {
+            let text = parts.concat();
+            let mut end = 0;
+            for mention in gazetteer().find_mentions(&text) {
+                let Span { start, end: stop } = mention.span;
+                prop_assert!(start >= end && start < stop);
+                prop_assert!(text.is_char_boundary(start) && text.is_char_boundary(stop));
+                end = stop;
+            }
+        }
+    }
+}

@@ -1,7 +1,12 @@
 //! Who can hold a stance or be its target.
 
+pub mod candidate;
 pub mod gazetteer;
 pub mod mention;
+mod misspelling;
+mod surface;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +30,41 @@ pub enum ActorKind {
     Person,
     /// States that act as one.
     Bloc,
+}
+
+impl ActorKind {
+    /// All kinds.
+    pub const ALL: [ActorKind; 6] = [
+        ActorKind::State,
+        ActorKind::Organisation,
+        ActorKind::ArmedGroup,
+        ActorKind::Territory,
+        ActorKind::Person,
+        ActorKind::Bloc,
+    ];
+
+    /// The word written in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ActorKind::State => "state",
+            ActorKind::Organisation => "organisation",
+            ActorKind::ArmedGroup => "armed_group",
+            ActorKind::Territory => "territory",
+            ActorKind::Person => "person",
+            ActorKind::Bloc => "bloc",
+        }
+    }
+
+    /// Reads the word written in files; `None` where it is none of them.
+    pub fn parse(text: &str) -> Option<ActorKind> {
+        ActorKind::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for ActorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// A leader or envoy who speaks for an actor, with the term of office.
@@ -59,4 +99,21 @@ pub struct Actor {
     pub wikidata: Option<String>,
     /// Identifiers of the actors it belongs to.
     pub parents: Vec<String>,
+}
+
+impl Actor {
+    /// An actor with nothing but its name.
+    pub fn new(id: impl Into<String>, name: impl Into<String>, kind: ActorKind) -> Actor {
+        Actor {
+            id: id.into(),
+            name: name.into(),
+            kind,
+            aliases: Vec::new(),
+            demonyms: Vec::new(),
+            metonyms: Vec::new(),
+            leaders: Vec::new(),
+            wikidata: None,
+            parents: Vec::new(),
+        }
+    }
 }

@@ -1,3 +1,9 @@
 //! Where things are in a text; knows a `&str`, no article.
 
 pub mod span;
+
+pub(crate) mod letter;
+pub(crate) mod paragraph;
+pub mod quote;
+pub mod sentence;
+pub mod token;

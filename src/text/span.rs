@@ -93,6 +93,6 @@ mod tests {
         assert_eq!(Span::from_code_points(text, 0..10), Some(span));
         assert_eq!(Span::from_code_points(text, 0..17), Some(Span::new(0, text.len())));
         assert_eq!(Span::from_code_points(text, 3..18), None);
-        assert_eq!(Span::from_code_points(text, 3..2), None);
+        assert_eq!(Span::from_code_points(text, Range { start: 3, end: 2 }), None);
     }
 }
