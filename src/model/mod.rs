@@ -1,1 +1,4 @@
 //! Row → probabilities of the stances.
+
+pub mod objective;
+pub mod solver;
