@@ -48,7 +48,8 @@ pub struct FitSummary {
     pub objective: f64,
     /// Norm of the gradient at the end divided by its norm at zero weights.
     pub relative_gradient: f64,
-    /// Whether `tolerance` was reached before `max_iterations`, or no step led further down.
+    /// Whether `tolerance` was reached before `max_iterations`, or the objective was exact to its last
+    /// bit.
     pub converged: bool,
 }
 
@@ -105,7 +106,9 @@ pub(crate) fn minimise(
         let norm = dot(&gradient, &gradient).sqrt();
         if !value.is_finite() || !norm.is_finite() {
             let steps = now.iterations;
-            return Err(Error::Data(format!("the loss is {value} after {steps} steps: values are too great")));
+            return Err(Error::Data(format!(
+                "the loss is {value} after {steps} steps: values are too great"
+            )));
         }
         now.objective = value;
         now.relative_gradient = if norm_at_zero > 0.0 { norm / norm_at_zero } else { norm };
@@ -124,14 +127,14 @@ pub(crate) fn minimise(
         })?;
         objective.aim(w, &cg.direction);
         let slope = dot(&gradient, &cg.direction);
+        // −slope is twice what the step gains; below the last bit of the value no search can see it
+        let last = -slope <= f64::EPSILON * value.abs();
         let descends = |t: f64| {
-            // not `<`: near the minimum the descent drowns in rounding, and equal is good enough
             let at = objective.value_along(t);
             (at <= value + SUFFICIENT * t * slope).then_some((t, at))
         };
-        let Some((t, at)) = (0..=MAX_HALVINGS).find_map(|halvings| descends(0.5f64.powi(halvings))) else {
-            // no step leads down: the value is exact to the last bit, the gradient is what rounding left
-            now.converged = true;
+        let found = (0..=MAX_HALVINGS).map(|halvings| 0.5f64.powi(halvings)).find_map(descends);
+        let Some((t, at)) = found.or_else(|| last.then_some((1.0, value))) else {
             return Ok(now);
         };
         value = at;
@@ -139,6 +142,11 @@ pub(crate) fn minimise(
         w.iter_mut().zip(&cg.direction).for_each(|(w, d)| *w += t * d);
         objective.gradient(w, &mut gradient);
         now.iterations += 1;
+        if last {
+            now.objective = value;
+            now.converged = true;
+            return Ok(now);
+        }
     }
 }
 
