@@ -29,7 +29,7 @@ struct ExpectedFit {
 }
 
 fn expected() -> Expected {
-    serde_json::from_str(include_str!("reference/expected.json")).unwrap()
+    serde_json::from_str(include_str!("reference/expected.json")).expect("numbers of make.py")
 }
 
 /// The matrix, classes and row weights; the same integers as `fixed` in `reference/make.py`.

@@ -84,11 +84,14 @@ pub(crate) fn minimise(
     let n = objective.n_weights();
     let mut gradient = vec![0.0; n];
     // the yardstick is the gradient at zero, so that a warm start is not held to more
-    objective.move_to(&vec![0.0; n]);
-    objective.gradient(&vec![0.0; n], &mut gradient);
+    let zero = vec![0.0; n];
+    let mut value = objective.move_to(&zero);
+    objective.gradient(&zero, &mut gradient);
     let norm_at_zero = dot(&gradient, &gradient).sqrt();
-    let mut value = objective.move_to(w);
-    objective.gradient(w, &mut gradient);
+    if w.iter().any(|&w| w != 0.0) {
+        value = objective.move_to(w);
+        objective.gradient(w, &mut gradient);
+    }
 
     let mut cg = ConjugateGradients::new(n);
     let mut now = FitSummary {
@@ -127,14 +130,14 @@ pub(crate) fn minimise(
         })?;
         objective.aim(w, &cg.direction);
         let slope = dot(&gradient, &cg.direction);
-        // −slope is twice what the step gains; below the last bit of the value no search can see it
-        let last = -slope <= f64::EPSILON * value.abs();
+        // −slope is twice what the step gains; no search sees less than the last bits of the value
+        let last = -slope <= LAST_BITS * value.abs();
         let descends = |t: f64| {
             let at = objective.value_along(t);
-            (at <= value + SUFFICIENT * t * slope).then_some((t, at))
+            (at <= value + SUFFICIENT * t * slope + LAST_BITS * value.abs()).then_some((t, at))
         };
-        let found = (0..=MAX_HALVINGS).map(|halvings| 0.5f64.powi(halvings)).find_map(descends);
-        let Some((t, at)) = found.or_else(|| last.then_some((1.0, value))) else {
+        let mut steps = (0..=MAX_HALVINGS).map(|halvings| 0.5f64.powi(halvings));
+        let Some((t, at)) = steps.find_map(descends) else {
             return Ok(now);
         };
         value = at;
@@ -149,6 +152,9 @@ pub(crate) fn minimise(
         }
     }
 }
+
+/// Share of the value below which a gain is lost in rounding, the value being a long sum.
+const LAST_BITS: f64 = 64.0 * f64::EPSILON;
 
 /// Relative residual at which the first step's conjugate gradients end.
 const FIRST_EXACTNESS: f64 = 0.3;
@@ -188,10 +194,11 @@ impl ConjugateGradients {
         self.inverse_diagonal.iter_mut().for_each(|m| *m = if *m > 0.0 { 1.0 / *m } else { 1.0 });
         self.direction.fill(0.0);
         let mut norm = 0.0;
-        for j in 0..gradient.len() {
-            self.residual[j] = -gradient[j];
-            self.search[j] = -gradient[j] * self.inverse_diagonal[j];
-            norm += self.residual[j] * self.search[j];
+        let vectors = self.residual.iter_mut().zip(&mut self.search);
+        for ((r, s), (g, m)) in vectors.zip(gradient.iter().zip(&self.inverse_diagonal)) {
+            *r = -g;
+            *s = *r * m;
+            norm += *r * *s;
         }
         let enough = exactness * exactness * norm;
         for _ in 0..gradient.len().max(10) {
