@@ -157,7 +157,7 @@ pub(crate) fn minimise(
 const LAST_BITS: f64 = 64.0 * f64::EPSILON;
 
 /// Relative residual at which the first step's conjugate gradients end.
-const FIRST_EXACTNESS: f64 = 0.3;
+const FIRST_EXACTNESS: f64 = 0.1;
 
 /// Work space of the conjugate gradients.
 struct ConjugateGradients {
