@@ -2,8 +2,8 @@
 //!
 //! Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, "On calibration of modern neural
 //! networks", section 4.2): p = softmax(z / T). With a bias of each class, p = softmax(z / T + b),
-//! it also corrects class shares that training changed, as class weights do. Both are fitted on held-out scores; the
-//! log loss is convex in (1 / T, b), so the minimum is the only one.
+//! it also corrects class shares that training changed, as class weights do. Both are fitted on
+//! held-out scores; the log loss is convex in (1 / T, b), so there is one minimum.
 
 use std::ops::ControlFlow;
 

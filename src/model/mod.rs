@@ -38,13 +38,15 @@ mod class;
 pub mod folds;
 pub mod objective;
 mod params;
-pub mod solver;
+mod scale;
+mod solver;
 
 pub use class::{Class, N_CLASSES};
 pub use params::{ClassWeight, StanceModelParams, StanceModelValidParams};
+pub use scale::nb_scale;
 pub use solver::newton::{FitSummary, Progress};
 
-use objective::{LogLoss, nb_scale, softmax};
+use objective::{LogLoss, softmax};
 use solver::newton::{Stop, minimise};
 
 /// Weights of each column for each class: one head of a pipeline.
@@ -117,6 +119,15 @@ impl<L: Class> StanceModel<L> {
         scores
     }
 
+    /// Scores of all rows, which is what [`calibration`] is fitted on.
+    ///
+    /// # Panics
+    /// If `x` has another number of columns than the model was trained on.
+    pub fn scores_of_rows(&self, x: &FeatureMatrix) -> Vec<[f64; N_CLASSES]> {
+        self.check_columns(x);
+        x.rows().map(|row| self.scores(row)).collect()
+    }
+
     /// Probability of each class for each row.
     ///
     /// Returns n_rows × 3, columns in [`Class::ALL`] order; each row sums to 1.
@@ -154,8 +165,8 @@ pub fn best_class<L: Class>(scores: [f64; N_CLASSES]) -> L {
 impl StanceModelValidParams {
     /// Fits a model, from `warm` where there is one, telling `report` of every pass over the data.
     ///
-    /// Weights of the dataset are honoured, times those of the classes. The same input gives the
-    /// same model to the bit.
+    /// Weights of the dataset are honoured, times those of the classes. One thread does the work, and
+    /// the same input gives the same model to the bit; several fits are best run beside each other.
     ///
     /// # Errors
     /// [`Error::Interrupted`] if `report` answers `Break`; [`Error::Data`] if fewer than two classes
@@ -367,6 +378,17 @@ mod tests {
         let params = StanceModel::params().check().unwrap();
         let end = params.fit_reporting(&dataset(&mixed()), None, &mut |_| ControlFlow::Break(()));
         assert!(matches!(end, Err(Error::Interrupted)));
+    }
+
+    #[test]
+    fn without_a_penalty_separable_rows_still_end() {
+        let data = dataset(&mixed());
+        for fit_intercept in [false, true] {
+            let model = StanceModel::params().l2(0.0).fit_intercept(fit_intercept).fit(&data).unwrap();
+            assert!(model.summary().unwrap().converged, "{:?}", model.summary());
+            assert_eq!(model.predict(&data), data.targets);
+            assert_eq!(model.scores_of_rows(&data.records).len(), 30);
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@
 //!
 //! `s_jk` is the scaling of NB-SVM (Wang and Manning 2012, "Baselines and Bigrams", section 2):
 //! logits Σ x s v with |v|² penalised. We put w = s v and penalise w² / s² instead. It is the same
-//! problem, and under the diagonal preconditioner of [`newton`](super::solver::newton) the
-//! conjugate gradients take the same steps in both forms; this one costs no multiplication in the
+//! problem, and under the solver's diagonal preconditioner the conjugate gradients
+//! take the same steps in both forms; this one costs no multiplication in the
 //! loops over the data, and a fitted `w` needs no scaling before it predicts.
 //!
 //! Hessian: Σ_i c_i x_ij x_il p_ik ([k = m] − p_im), so its product with a direction takes one pass
@@ -322,38 +322,6 @@ impl<const K: usize> Objective for LogLoss<'_, K> {
     }
 }
 
-/// Scaling of NB-SVM for each column and class: s = ½ + ½ |r|, r the log ratio of how often the
-/// column occurs in rows of the class and in other rows (Wang and Manning 2012, section 2.1).
-///
-/// Counts are rows in which the column holds a value other than 0, plus one; each of the two is
-/// divided by its sum over columns. The half keeps a column that tells nothing from being shut out,
-/// like the paper's interpolation. Returns n_columns × `K`.
-///
-/// # Panics
-/// If `gold` is shorter than `x` has rows, or a class is not below `K`.
-pub fn nb_scale<const K: usize>(x: &FeatureMatrix, gold: &[usize]) -> Vec<[f64; K]> {
-    let mut counts = vec![[0u32; K]; x.n_columns()];
-    for (row, &class) in x.rows().zip(gold) {
-        for (column, value) in row.iter() {
-            counts[column][class] += u32::from(value != 0.0);
-        }
-    }
-    let inside = |column: &[u32; K], k: usize| 1.0 + f64::from(column[k]);
-    let outside = |column: &[u32; K], k: usize| 1.0 + f64::from(column.iter().sum::<u32>() - column[k]);
-    let norm: [f64; K] = std::array::from_fn(|k| {
-        let inside: f64 = counts.iter().map(|c| inside(c, k)).sum();
-        let outside: f64 = counts.iter().map(|c| outside(c, k)).sum();
-        (inside / outside).ln()
-    });
-    let scale = |column: &[u32; K]| {
-        std::array::from_fn(|k| {
-            let ratio = (inside(column, k) / outside(column, k)).ln() - norm[k];
-            0.5 + 0.5 * ratio.abs()
-        })
-    };
-    counts.iter().map(scale).collect()
-}
-
 /// Probabilities of logits, none of them overflowing.
 pub(crate) fn softmax<const K: usize>(z: &[f64; K]) -> [f64; K] {
     let most = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -400,6 +368,7 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::scale::nb_scale;
 
     fn matrix() -> FeatureMatrix {
         let mut x = FeatureMatrix::new(5);
@@ -488,21 +457,6 @@ mod tests {
                 assert!((a - b).abs() < 1e-12);
             }
         }
-    }
-
-    #[test]
-    fn a_column_of_one_class_is_scaled_up() {
-        let mut x = FeatureMatrix::new(2);
-        for _ in 0..8 {
-            x.push_row(&[(0, 1.0), (1, 1.0)]);
-            x.push_row(&[(1, 1.0)]);
-            x.push_row(&[(1, 1.0)]);
-        }
-        let gold: Vec<usize> = (0..24).map(|i| i % 3).collect();
-        let s = nb_scale::<3>(&x, &gold);
-        assert!(s[0][0] > 1.2 && s[0][0] > s[1][0], "{s:?}");
-        // by hand: inside 9 and 9 of 18, outside 1 and 17 of 18
-        assert!((s[0][0] - (0.5 + 0.5 * (9.0f64 / 18.0 / (1.0 / 18.0)).ln())).abs() < 1e-12);
     }
 
     #[test]

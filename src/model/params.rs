@@ -132,7 +132,7 @@ impl StanceModelParams {
     }
 
     /// Whether to scale columns as NB-SVM does. Default no. Columns that fall unevenly on the
-    /// classes are then penalised less, see [`nb_scale`](super::objective::nb_scale).
+    /// classes are then penalised less, see [`nb_scale`](super::nb_scale).
     #[must_use]
     pub fn nb_scaling(mut self, nb_scaling: bool) -> Self {
         self.0.nb_scaling = nb_scaling;
@@ -155,8 +155,8 @@ impl StanceModelParams {
         self
     }
 
-    /// Newton steps after which the fit ends in any case. Default 100; at least 1. Ten or so are
-    /// taken commonly.
+    /// Newton steps after which the fit ends in any case. Default 100; at least 1. Four
+    /// to eight are common.
     #[must_use]
     pub fn max_iterations(mut self, max_iterations: usize) -> Self {
         self.0.max_iterations = max_iterations;
