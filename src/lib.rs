@@ -22,5 +22,6 @@ pub use actor::{Actor, ActorIndex, ActorKind};
 pub use article::Article;
 pub use error::{Error, Location, Result};
 pub use feature::matrix::FeatureMatrix;
+pub use model::StanceModel;
 pub use stance::{Stance, Tone};
 pub use text::span::Span;

@@ -1,1 +1,442 @@
 //! Row → probabilities of the stances.
+//!
+//! Multinomial logistic regression on sparse rows, fitted and used through linfa's traits:
+//!
+//! ```
+//! use geostance::model::StanceModel;
+//! use geostance::{FeatureMatrix, Stance};
+//! use linfa::DatasetBase;
+//! use linfa::traits::{Fit, Predict};
+//! use ndarray::array;
+//!
+//! let mut x = FeatureMatrix::new(3);
+//! x.push_row(&[(0, 1.0)]);
+//! x.push_row(&[(1, 1.0)]);
+//! x.push_row(&[(2, 1.0)]);
+//! let gold = array![Stance::Against, Stance::Neutral, Stance::Favor];
+//! let dataset = DatasetBase::new(x, gold.clone());
+//! let model = StanceModel::params().l2(0.1).fit(&dataset)?;
+//! assert_eq!(model.predict(&dataset), gold);
+//! # Ok::<(), geostance::Error>(())
+//! ```
+
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+
+use linfa::DatasetBase;
+use linfa::dataset::AsSingleTargets;
+use linfa::traits::{Fit, FitWith, Predict, PredictInplace};
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::feature::matrix::{FeatureMatrix, Row};
+use crate::stance::{Stance, Tone};
+
+pub mod calibration;
+mod class;
+pub mod folds;
+pub mod objective;
+mod params;
+mod scale;
+mod solver;
+
+pub use class::{Class, N_CLASSES};
+pub use params::{ClassWeight, StanceModelParams, StanceModelValidParams};
+pub use scale::nb_scale;
+pub use solver::newton::{FitSummary, Progress};
+
+use objective::{LogLoss, softmax};
+use solver::newton::{Stop, minimise};
+
+/// Weights of each column for each class: one head of a pipeline.
+///
+/// Of stances by default; [`ToneModel`] is the same of tones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StanceModel<L = Stance> {
+    weights: Vec<[f32; N_CLASSES]>,
+    intercepts: [f64; N_CLASSES],
+    summary: Option<FitSummary>,
+    #[serde(skip)]
+    classes: PhantomData<L>,
+}
+
+/// The head that tells the tone of a sentence.
+pub type ToneModel = StanceModel<Tone>;
+
+impl StanceModel {
+    /// Parameters at their defaults. What is fitted follows from the labels of the dataset.
+    pub fn params() -> StanceModelParams {
+        StanceModelParams::default()
+    }
+}
+
+impl<L: Class> StanceModel<L> {
+    /// A model of known weights, n_features × 3, classes in [`Class::ALL`] order.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if a number is not finite.
+    pub fn from_parts(weights: Vec<[f32; N_CLASSES]>, intercepts: [f64; N_CLASSES]) -> Result<Self> {
+        if let Some(j) = weights.iter().position(|w| w.iter().any(|w| !w.is_finite())) {
+            return Err(Error::Data(format!("weights must be finite, got {:?} in column {j}", weights[j])));
+        }
+        if intercepts.iter().any(|b| !b.is_finite()) {
+            return Err(Error::Data(format!("intercepts must be finite, got {intercepts:?}")));
+        }
+        Ok(StanceModel { weights, intercepts, summary: None, classes: PhantomData })
+    }
+
+    /// Weights, n_features × 3, classes in [`Class::ALL`] order.
+    pub fn weights(&self) -> &[[f32; N_CLASSES]] {
+        &self.weights
+    }
+
+    /// Intercept of each class; their sum is 0.
+    pub fn intercepts(&self) -> [f64; N_CLASSES] {
+        self.intercepts
+    }
+
+    /// Number of columns the model was trained on.
+    pub fn n_features(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// How the fit ended; `None` for a model made of parts.
+    pub fn summary(&self) -> Option<&FitSummary> {
+        self.summary.as_ref()
+    }
+
+    /// Score of each class for a row, logits in [`Class::ALL`] order.
+    ///
+    /// # Panics
+    /// If a column of `row` is not below [`StanceModel::n_features`].
+    pub fn scores(&self, row: Row<'_>) -> [f64; N_CLASSES] {
+        let mut scores = self.intercepts;
+        for (column, value) in row.iter() {
+            let weights = &self.weights[column];
+            (0..N_CLASSES).for_each(|k| scores[k] += f64::from(value) * f64::from(weights[k]));
+        }
+        scores
+    }
+
+    /// Scores of all rows, which is what [`calibration`] is fitted on.
+    ///
+    /// # Panics
+    /// If `x` has another number of columns than the model was trained on.
+    pub fn scores_of_rows(&self, x: &FeatureMatrix) -> Vec<[f64; N_CLASSES]> {
+        self.check_columns(x);
+        x.rows().map(|row| self.scores(row)).collect()
+    }
+
+    /// Probability of each class for each row.
+    ///
+    /// Returns n_rows × 3, columns in [`Class::ALL`] order; each row sums to 1.
+    ///
+    /// # Panics
+    /// If `x` has another number of columns than the model was trained on.
+    pub fn probabilities(&self, x: &FeatureMatrix) -> Array2<f32> {
+        self.check_columns(x);
+        let mut out = Array2::zeros((x.n_rows(), N_CLASSES));
+        for (row, mut out) in x.rows().zip(out.rows_mut()) {
+            for (out, p) in out.iter_mut().zip(probabilities_of(self.scores(row))) {
+                *out = p as f32;
+            }
+        }
+        out
+    }
+
+    fn check_columns(&self, x: &FeatureMatrix) {
+        let (found, expected) = (x.n_columns(), self.n_features());
+        assert_eq!(found, expected, "the matrix has {found} columns, the model {expected}");
+    }
+}
+
+/// Probabilities of scores, both in [`Class::ALL`] order.
+pub fn probabilities_of(scores: [f64; N_CLASSES]) -> [f64; N_CLASSES] {
+    softmax(&scores)
+}
+
+/// The class of the highest score; the neutral one where it is among equals, else the first of them.
+pub fn best_class<L: Class>(scores: [f64; N_CLASSES]) -> L {
+    let better = |best: L, class: L| if scores[class.index()] > scores[best.index()] { class } else { best };
+    L::ALL.into_iter().fold(L::default(), better)
+}
+
+impl StanceModelValidParams {
+    /// Fits a model, from `warm` where there is one, telling `report` of every pass over the data.
+    ///
+    /// Weights of the dataset are honoured, times those of the classes. One thread does the work, and
+    /// the same input gives the same model to the bit; several fits are best run beside each other.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] if `report` answers `Break`; [`Error::Data`] if fewer than two classes
+    /// have rows of any weight, if a number is not finite, or if `warm` knows another number of
+    /// columns; [`Error::Linfa`] if rows, labels and weights differ in number.
+    pub fn fit_reporting<L: Class, T: AsSingleTargets<Elem = L>>(
+        &self,
+        dataset: &DatasetBase<FeatureMatrix, T>,
+        warm: Option<&StanceModel<L>>,
+        report: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<StanceModel<L>> {
+        let x = &dataset.records;
+        let gold: Vec<usize> = dataset.as_single_targets().iter().map(|label| label.index()).collect();
+        let row_weights = self.row_weights::<L>(x, &gold, dataset.weights())?;
+
+        let loss = LogLoss::<N_CLASSES>::new(x, &gold, &row_weights, self.l2(), self.fit_intercept());
+        let mut loss = if self.nb_scaling() { loss.with_scale(&nb_scale(x, &gold)) } else { loss };
+        let mut w = vec![0.0; loss.len()];
+        if let Some(warm) = warm {
+            if warm.n_features() != x.n_columns() {
+                let (found, expected) = (x.n_columns(), warm.n_features());
+                return Err(Error::Data(format!("the model has {expected} columns, the data {found}")));
+            }
+            let known = warm.weights.as_flattened().iter().map(|&w| f64::from(w)).chain(warm.intercepts);
+            w.iter_mut().zip(known).for_each(|(w, known)| *w = known);
+        }
+        let stop = Stop { tolerance: self.tolerance(), max_iterations: self.max_iterations() };
+        let summary = minimise(&mut loss, &mut w, stop, report)?;
+
+        let (w, _) = w.as_chunks::<N_CLASSES>();
+        let (weights, intercepts) = w.split_at(x.n_columns());
+        // only differences between intercepts matter
+        let intercepts = intercepts.first().copied().unwrap_or_default();
+        let mean = intercepts.iter().sum::<f64>() / N_CLASSES as f64;
+        let weights = weights.iter().map(|w| w.map(|w| w as f32)).collect();
+        let mut model = StanceModel::from_parts(weights, intercepts.map(|b| b - mean))?;
+        model.summary = Some(summary);
+        Ok(model)
+    }
+
+    /// Weight of each row: its own times that of its class.
+    fn row_weights<L: Class>(
+        &self,
+        x: &FeatureMatrix,
+        gold: &[usize],
+        own: Option<&[f32]>,
+    ) -> Result<Vec<f64>> {
+        let n = x.n_rows();
+        for found in [Some(gold.len()), own.map(<[f32]>::len)].into_iter().flatten() {
+            if found != n {
+                return Err(linfa::Error::MismatchedShapes(n, found).into());
+            }
+        }
+        if let Some((i, value)) =
+            x.rows().enumerate().find_map(|(i, row)| Some((i, row.values.iter().find(|v| !v.is_finite())?)))
+        {
+            return Err(Error::Data(format!("values must be finite, got {value} in row {i}")));
+        }
+        let own = own.map_or_else(|| vec![1.0; n], |own| own.iter().map(|&w| f64::from(w)).collect());
+        if let Some(i) = own.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
+            let weight = own[i];
+            return Err(Error::Data(format!(
+                "row weights must be finite and not negative, got {weight} in row {i}"
+            )));
+        }
+
+        let mut totals = [0.0; N_CLASSES];
+        gold.iter().zip(&own).for_each(|(&k, w)| totals[k] += w);
+        let class_weights = self.class_weight().of(totals);
+        let present = L::ALL.into_iter().filter(|l| totals[l.index()] * class_weights[l.index()] > 0.0);
+        match present.collect::<Vec<L>>()[..] {
+            [] => Err(Error::Data("there are no rows to learn from".to_owned())),
+            [only] => Err(Error::Data(format!(
+                "all rows are {only}: a model needs rows of at least two of {}, {} and {}",
+                L::ALL[0],
+                L::ALL[1],
+                L::ALL[2]
+            ))),
+            _ => Ok(gold.iter().zip(own).map(|(&k, w)| w * class_weights[k]).collect()),
+        }
+    }
+}
+
+impl<L: Class, T: AsSingleTargets<Elem = L>> Fit<FeatureMatrix, T, Error> for StanceModelValidParams {
+    type Object = StanceModel<L>;
+
+    fn fit(&self, dataset: &DatasetBase<FeatureMatrix, T>) -> Result<StanceModel<L>> {
+        self.fit_reporting(dataset, None, &mut |_| ControlFlow::Continue(()))
+    }
+}
+
+impl<'a, L: Class + 'a, T: AsSingleTargets<Elem = L>> FitWith<'a, FeatureMatrix, T, Error>
+    for StanceModelValidParams
+{
+    type ObjectIn = Option<StanceModel<L>>;
+    type ObjectOut = StanceModel<L>;
+
+    fn fit_with(
+        &self,
+        model: Option<StanceModel<L>>,
+        dataset: &'a DatasetBase<FeatureMatrix, T>,
+    ) -> Result<StanceModel<L>> {
+        self.fit_reporting(dataset, model.as_ref(), &mut |_| ControlFlow::Continue(()))
+    }
+}
+
+impl<L: Class> PredictInplace<FeatureMatrix, Array1<L>> for StanceModel<L> {
+    fn predict_inplace<'a>(&'a self, x: &'a FeatureMatrix, y: &mut Array1<L>) {
+        self.check_columns(x);
+        assert_eq!(x.n_rows(), y.len(), "one label for each row");
+        for (row, y) in x.rows().zip(y) {
+            *y = best_class(self.scores(row));
+        }
+    }
+
+    fn default_target(&self, x: &FeatureMatrix) -> Array1<L> {
+        Array1::default(x.n_rows())
+    }
+}
+
+impl<L: Class> Predict<&FeatureMatrix, Array1<L>> for StanceModel<L> {
+    fn predict(&self, x: &FeatureMatrix) -> Array1<L> {
+        let mut y = self.default_target(x);
+        self.predict_inplace(x, &mut y);
+        y
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn dataset(gold: &[Stance]) -> DatasetBase<FeatureMatrix, Array1<Stance>> {
+        let mut x = FeatureMatrix::new(4);
+        for (i, label) in gold.iter().enumerate() {
+            x.push_row(&[(label.index() as u32, 1.0), (3, (i % 5) as f32 * 0.2)]);
+        }
+        DatasetBase::new(x, Array1::from(gold.to_vec()))
+    }
+
+    fn mixed() -> Vec<Stance> {
+        (0..30).map(|i| Stance::ALL[[0, 1, 2, 2][i % 4]]).collect()
+    }
+
+    #[test]
+    fn one_class_alone_is_refused_by_name() {
+        let error = StanceModel::params().fit(&dataset(&[Stance::Favor; 3])).unwrap_err();
+        assert!(matches!(error, Error::Data(_)));
+        assert_eq!(
+            error.to_string(),
+            "all rows are FAVOR: a model needs rows of at least two of AGAINST, NEUTRAL and FAVOR"
+        );
+        // a weight of zero is as good as no row
+        let weighted = dataset(&[Stance::Favor, Stance::Against]).with_weights(Array1::from(vec![1.0, 0.0]));
+        assert!(StanceModel::params().fit(&weighted).is_err());
+        assert!(StanceModel::params().fit(&dataset(&[])).is_err());
+    }
+
+    #[test]
+    fn an_absent_class_is_hardly_ever_expected() {
+        for class_weight in [ClassWeight::Uniform, ClassWeight::Balanced] {
+            let data = dataset(&[Stance::Favor, Stance::Against].repeat(10));
+            let model = StanceModel::params().class_weight(class_weight).fit(&data).unwrap();
+            assert!(model.summary().unwrap().converged);
+            assert!(model.probabilities(&data.records).column(1).iter().all(|&p| p < 0.01));
+        }
+    }
+
+    #[test]
+    fn tones_are_learnt_by_the_same_model() {
+        let stances = dataset(&mixed());
+        let data = stances.map_targets(|s| Tone::ALL[s.index()]);
+        let model: ToneModel = StanceModel::params().l2(0.1).fit(&data).unwrap();
+        assert_eq!(model.predict(&data), data.targets);
+    }
+
+    #[test]
+    fn a_weight_of_two_is_a_row_twice() {
+        let gold = mixed();
+        let weights = Array1::from_iter((0..30).map(|i| if i < 10 { 2.0 } else { 1.0 }));
+        let once = dataset(&gold).with_weights(weights);
+        let rows: Vec<usize> = (0..30).chain(0..10).collect();
+        let labels = Array1::from_iter(rows.iter().map(|&i| gold[i]));
+        let twice = DatasetBase::new(once.records.select(&rows), labels);
+        for class_weight in [ClassWeight::Uniform, ClassWeight::Balanced] {
+            let params = StanceModel::params().tolerance(1e-9).class_weight(class_weight);
+            let (a, b) = (params.fit(&once).unwrap(), params.fit(&twice).unwrap());
+            let difference = a.probabilities(&once.records) - b.probabilities(&once.records);
+            assert!(difference.iter().all(|d| d.abs() < 1e-6));
+        }
+    }
+
+    #[test]
+    fn a_warm_start_at_the_minimum_ends_at_once() {
+        let data = dataset(&mixed());
+        let params = StanceModel::params().nb_scaling(true);
+        let model = params.fit(&data).unwrap();
+        let again = params.fit_with(Some(model.clone()), &data).unwrap();
+        assert_eq!(again.summary().unwrap().iterations, 0);
+        assert_eq!(again.weights(), model.weights());
+        let other = StanceModel::from_parts(vec![[0.0; 3]; 2], [0.0; 3]).unwrap();
+        assert!(matches!(params.fit_with(Some(other), &data), Err(Error::Data(_))));
+    }
+
+    #[test]
+    fn a_fit_can_be_interrupted() {
+        use linfa::ParamGuard;
+        let params = StanceModel::params().check().unwrap();
+        let end = params.fit_reporting(&dataset(&mixed()), None, &mut |_| ControlFlow::Break(()));
+        assert!(matches!(end, Err(Error::Interrupted)));
+    }
+
+    #[test]
+    fn without_a_penalty_separable_rows_still_end() {
+        let data = dataset(&mixed());
+        for fit_intercept in [false, true] {
+            let model = StanceModel::params().l2(0.0).fit_intercept(fit_intercept).fit(&data).unwrap();
+            assert!(model.summary().unwrap().converged, "{:?}", model.summary());
+            assert_eq!(model.predict(&data), data.targets);
+            assert_eq!(model.scores_of_rows(&data.records).len(), 30);
+        }
+    }
+
+    #[test]
+    fn equal_scores_are_neutral() {
+        assert_eq!(best_class::<Stance>([0.0; 3]), Stance::Neutral);
+        assert_eq!(best_class::<Stance>([1.0, 0.0, 1.0]), Stance::Against);
+        assert_eq!(best_class::<Tone>([0.0, 0.0, 1.0]), Tone::Positive);
+    }
+
+    #[test]
+    fn nonsense_in_the_data_is_named() {
+        let mut x = FeatureMatrix::new(1);
+        x.push_row(&[(0, 1.0)]);
+        x.push_row(&[(0, f32::NAN)]);
+        let data = DatasetBase::new(x, Array1::from(vec![Stance::Favor, Stance::Against]));
+        let error = StanceModel::params().fit(&data).unwrap_err();
+        assert_eq!(error.to_string(), "values must be finite, got NaN in row 1");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn probabilities_sum_to_one_and_survive_json(
+            rows in prop::collection::vec((0usize..3, prop::collection::btree_map(0u32..8, -3f32..3.0, 0..6)), 4..20),
+            l2 in 0.01f64..10.0,
+            nb_scaling: bool,
+        ) {
+            let mut x = FeatureMatrix::new(8);
+            for (_, row) in &rows {
+                x.push_row(&row.iter().map(|(&c, &v)| (c, v)).collect::<Vec<_>>());
+            }
+            let gold: Array1<Stance> = rows.iter().map(|(class, _)| Stance::ALL[*class]).collect();
+            prop_assume!(gold.iter().any(|s| *s != gold[0]));
+            let data = DatasetBase::new(x, gold);
+            let params = StanceModel::params().l2(l2).nb_scaling(nb_scaling);
+            let model = params.fit(&data).unwrap();
+            prop_assert!(model.summary().unwrap().converged);
+            prop_assert_eq!(&params.fit(&data).unwrap(), &model, "the same twice");
+            let probabilities = model.probabilities(&data.records);
+            for row in probabilities.rows() {
+                prop_assert!((row.sum() - 1.0).abs() < 1e-6);
+            }
+            let json = serde_json::to_string(&model).unwrap();
+            let loaded: StanceModel = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(loaded.weights(), model.weights());
+            prop_assert_eq!(loaded.probabilities(&data.records), probabilities);
+            prop_assert_eq!(loaded.predict(&data.records), model.predict(&data));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Objective → minimum; knows no stance and no linfa.
+
+pub mod newton;
