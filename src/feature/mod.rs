@@ -119,7 +119,7 @@ impl Workspace {
         let Some((target, holder)) = self.scene.assign(cast, &mut self.roles) else { return false };
         let view = View { words: &self.scene.words, table: &self.table, roles: &self.roles, target, holder };
         context::distances(&view, &mut self.distances);
-        let mut block = |block: &'static Block, sink: &mut _, family: &dyn Fn(&View, &mut _)| {
+        let block = |block: &'static Block, sink: &mut _, family: &dyn Fn(&View, &mut _)| {
             Sink::block(sink, block);
             family(&view, sink);
         };

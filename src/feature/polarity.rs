@@ -159,12 +159,12 @@ fn class<'a>(view: &View<'a>, i: usize) -> Option<Atom<'a>> {
     if charge != 0.0 {
         return Some(if charge > 0.0 { POSITIVE } else { NEGATIVE });
     }
-    if info.is_cue(Cue::Negator) {
+    if view.has_cue(i, Cue::Negator) {
         return Some(NEGATOR);
     }
     match info.shape {
         Shape::Conjunction | Shape::Preposition => Some(view.form(i)),
-        _ if info.is_cue(Cue::Saying) => Some(SAYING),
+        _ if view.has_cue(i, Cue::Saying) => Some(SAYING),
         _ if info.bracket != Bracket::No => Some(QUOTE),
         _ => None,
     }
@@ -188,7 +188,8 @@ pub(crate) fn patterns(view: &View, centre: usize, sink: &mut impl Sink) {
     for a in 0..=n_left {
         for b in usize::from(a == 0)..=n_right {
             let mut parts = [BLANK; 13];
-            let window = left[..a].iter().rev().chain(&[(view.stem(centre), centre)]).chain(&right[..b]).copied();
+            let middle = [(view.stem(centre), centre)];
+            let window = left[..a].iter().rev().chain(&middle).chain(&right[..b]).copied();
             let mut n = 0;
             for (atom, _) in window {
                 parts[n] = atom;

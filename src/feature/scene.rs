@@ -118,7 +118,8 @@ impl Scene {
             });
             match found {
                 Some((n, entry)) => {
-                    self.words[i].entry = entry;
+                    let cue = entry.cue.or(self.words[i].entry.cue);
+                    self.words[i].entry = Entry { cue, ..entry };
                     for word in &mut self.words[i + 1..i + n] {
                         word.entry = Entry { cue: word.entry.cue, ..Entry::default() };
                     }
@@ -134,7 +135,7 @@ impl Scene {
         for word in &mut self.words {
             let info = table.info(word.info);
             let mention = word.party.is_some();
-            if !mention && info.is_cue(Cue::Negator) {
+            if !mention && word.entry.cue == Some(Cue::Negator) {
                 left = NEGATION_REACH;
                 continue;
             }
@@ -240,6 +241,6 @@ impl<'a> View<'a> {
     }
 
     pub fn has_cue(&self, i: usize, cue: Cue) -> bool {
-        !self.is_mention(i) && self.info(i).is_cue(cue)
+        !self.is_mention(i) && self.words[i].entry.cue == Some(cue)
     }
 }

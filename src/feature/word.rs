@@ -105,10 +105,6 @@ impl WordInfo {
         }
     }
 
-    pub fn is_cue(&self, cue: Cue) -> bool {
-        self.entry.cue == Some(cue)
-    }
-
     pub fn is_punctuation(&self) -> bool {
         self.shape == Shape::Punctuation
     }
@@ -183,6 +179,6 @@ mod tests {
         let comma = table.number(",", &lexicon);
         assert!(table.info(comma).is_punctuation());
         let not = table.number("n’t", &lexicon);
-        assert!(table.info(not).is_cue(Cue::Negator));
+        assert!(table.info(not).entry.cue == Some(Cue::Negator));
     }
 }
