@@ -130,7 +130,11 @@ impl Example {
             }
             if spans.is_empty() {
                 let known = gazetteer.by_id(&named.name).map(|a| format!(" ({})", gazetteer.actor(a).name));
-                return Err(format!("{what} `{}`{} is not in the text", named.name, known.unwrap_or_default()));
+                return Err(format!(
+                    "{what} `{}`{} is not in the text",
+                    named.name,
+                    known.unwrap_or_default()
+                ));
             }
             Ok(spans)
         };

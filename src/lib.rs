@@ -6,17 +6,18 @@
 //! Article → Sentence → Mention → Candidate → FeatureMatrix → StanceModel → Opinion → Summary
 //! ```
 
-pub mod error;
-mod fingerprint;
-pub mod stance;
-pub mod text;
-pub mod article;
 pub mod actor;
+pub mod article;
 pub mod corpus;
+pub mod error;
 pub mod feature;
+mod fingerprint;
+pub mod io;
 pub mod model;
 pub mod opinion;
-pub mod io;
+pub mod stance;
+pub mod text;
+pub mod train;
 
 pub use actor::{Actor, ActorIndex, ActorKind};
 pub use article::Article;

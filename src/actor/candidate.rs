@@ -72,10 +72,9 @@ impl Roster {
     pub fn pairs(&self) -> impl Iterator<Item = Cast> + use<> {
         let n = self.actors.len() as u16;
         (0..n).flat_map(move |target| {
-            (0..n).filter(move |holder| *holder != target).map(move |holder| Cast::Directed {
-                holder: Party(holder),
-                target: Party(target),
-            })
+            (0..n)
+                .filter(move |holder| *holder != target)
+                .map(move |holder| Cast::Directed { holder: Party(holder), target: Party(target) })
         })
     }
 }

@@ -5,7 +5,7 @@
 
 use super::lexicon::{Cue, Frame, KINDS};
 use super::scene::View;
-use super::sink::{Atom, NOT, NONE, Sink};
+use super::sink::{Atom, NONE, NOT, Sink};
 
 /// How a framed word is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,17 +25,68 @@ pub(crate) struct Framed {
 }
 
 const DETERMINERS: [&str; 36] = [
-    "the", "a", "an", "'s", "his", "her", "its", "their", "this", "that", "these", "those", "our", "my", "your",
-    "no", "any", "some", "of", "against", "for", "with", "by", "in", "under", "from", "after", "over", "new",
-    "harsh", "strong", "economic", "military", "public", "sharp", "international",
+    "the",
+    "a",
+    "an",
+    "'s",
+    "his",
+    "her",
+    "its",
+    "their",
+    "this",
+    "that",
+    "these",
+    "those",
+    "our",
+    "my",
+    "your",
+    "no",
+    "any",
+    "some",
+    "of",
+    "against",
+    "for",
+    "with",
+    "by",
+    "in",
+    "under",
+    "from",
+    "after",
+    "over",
+    "new",
+    "harsh",
+    "strong",
+    "economic",
+    "military",
+    "public",
+    "sharp",
+    "international",
 ];
 const PREPOSITIONS: [&str; 16] = [
-    "by", "of", "against", "with", "to", "for", "on", "from", "in", "at", "about", "toward", "towards", "over",
-    "into", "upon",
+    "by", "of", "against", "with", "to", "for", "on", "from", "in", "at", "about", "toward", "towards",
+    "over", "into", "upon",
 ];
 const TITLES: [&str; 20] = [
-    "the", "a", "an", "former", "president", "prime", "minister", "mr", "mrs", "ms", "dr", "senator", "sen", "rep",
-    "secretary", "his", "her", "their", "its", "'s",
+    "the",
+    "a",
+    "an",
+    "former",
+    "president",
+    "prime",
+    "minister",
+    "mr",
+    "mrs",
+    "ms",
+    "dr",
+    "senator",
+    "sen",
+    "rep",
+    "secretary",
+    "his",
+    "her",
+    "their",
+    "its",
+    "'s",
 ];
 
 /// Finds the framed words of a scene, how each is used, and whether it is negated.
@@ -288,7 +339,11 @@ pub(crate) fn directed(view: &View, holder: usize, words: &[Framed], sink: &mut 
         for (value, place) in [(inside, Atom::fixed(" between")), (inside + outside, NONE)] {
             if value.abs() > 1e-6 {
                 sink.add(&[*name, place, above(value)], 1.0, target);
-                sink.add(&[*name, place, Atom::fixed(" size"), above(value)], (3.0 * value.abs()).min(2.0), target);
+                sink.add(
+                    &[*name, place, Atom::fixed(" size"), above(value)],
+                    (3.0 * value.abs()).min(2.0),
+                    target,
+                );
             }
         }
     }

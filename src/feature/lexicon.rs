@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use rust_stemmers::{Algorithm, Stemmer};
 use crate::fingerprint::Fingerprint;
 use crate::{Error, Location, Result};
+use rust_stemmers::{Algorithm, Stemmer};
 
 /// Attitudes that a word carries between its subject and its object.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -117,7 +117,7 @@ impl Workspace {
             return false;
         }
         let Some((target, holder)) = self.scene.assign(cast, &mut self.roles) else { return false };
-        let view = View { words: &self.scene.words, table: &self.table, roles: &self.roles, target, holder };
+        let view = View { words: &self.scene.words, table: &self.table, roles: &self.roles, target };
         context::distances(&view, &mut self.distances);
         let block = |block: &'static Block, sink: &mut _, family: &dyn Fn(&View, &mut _)| {
             Sink::block(sink, block);

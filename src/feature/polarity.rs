@@ -77,7 +77,20 @@ fn ends_phrase(view: &View, i: usize) -> bool {
 fn ends_clause(view: &View, i: usize) -> bool {
     matches!(
         view.lower(i),
-        ";" | ":" | "\"" | "“" | "”" | "—" | "–" | "(" | ")" | "but" | "although" | "while" | "whereas" | "because" | "though"
+        ";" | ":"
+            | "\""
+            | "“"
+            | "”"
+            | "—"
+            | "–"
+            | "("
+            | ")"
+            | "but"
+            | "although"
+            | "while"
+            | "whereas"
+            | "because"
+            | "though"
     )
 }
 

@@ -17,12 +17,12 @@ const COUNTS: [Atom<'static>; 7] = [
 ];
 
 const BEFORE: [&str; 21] = [
-    "by", "to", "of", "from", "with", "for", "against", "on", "about", "at", "as", "than", "like", "in", "and", ",",
-    "that", "\"", "“", "the", "between",
+    "by", "to", "of", "from", "with", "for", "against", "on", "about", "at", "as", "than", "like", "in",
+    "and", ",", "that", "\"", "“", "the", "between",
 ];
 const BEHIND: [&str; 22] = [
-    "is", "was", "has", "had", "will", "would", "and", ",", ".", "'s", "who", "to", "for", "in", "said", "should",
-    "could", "did", "does", "are", "were", "have",
+    "is", "was", "has", "had", "will", "would", "and", ",", ".", "'s", "who", "to", "for", "in", "said",
+    "should", "could", "did", "does", "are", "were", "have",
 ];
 
 /// Quotation, speech, possession, position, length, neighbours and numbers of other actors.
@@ -83,7 +83,8 @@ fn neighbours(view: &View, centre: usize, sink: &mut impl Sink) {
 /// Order and distance of holder and target, and what both stand next to.
 pub(crate) fn pair(view: &View, holder: usize, sink: &mut impl Sink) {
     let (low, high) = (holder.min(view.target), holder.max(view.target));
-    let order = if holder < view.target { Atom::fixed("holder first ") } else { Atom::fixed("target first ") };
+    let order =
+        if holder < view.target { Atom::fixed("holder first ") } else { Atom::fixed("target first ") };
     let d = high - low;
     let far = match d {
         1 => Atom::fixed("1"),
@@ -101,7 +102,8 @@ pub(crate) fn pair(view: &View, holder: usize, sink: &mut impl Sink) {
     if joined {
         sink.add(&[Atom::fixed("joined")], 1.0, low + 1);
     }
-    let listed = (low + 1..high).all(|i| view.is_mention(i) || matches!(view.lower(i), "and" | "," | "or" | "the"));
+    let listed =
+        (low + 1..high).all(|i| view.is_mention(i) || matches!(view.lower(i), "and" | "," | "or" | "the"));
     if listed {
         sink.add(&[Atom::fixed("listed")], 1.0, low);
     }

@@ -173,8 +173,6 @@ pub(crate) struct View<'a> {
     pub roles: &'a [Role],
     /// Index of the target's word, or of the first word where the whole sentence is judged.
     pub target: usize,
-    /// Index of the holder's word.
-    pub holder: Option<usize>,
 }
 
 impl Scene {
@@ -185,7 +183,9 @@ impl Scene {
         roles.clear();
         let (target, holder) = match cast {
             Cast::Whole => {
-                roles.extend(self.words.iter().map(|w| if w.party.is_some() { Role::Other } else { Role::Word }));
+                roles.extend(
+                    self.words.iter().map(|w| if w.party.is_some() { Role::Other } else { Role::Word }),
+                );
                 return Some((0, None));
             }
             Cast::Toward { target } => (target, None),

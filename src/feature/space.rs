@@ -86,7 +86,8 @@ impl FeatureSpace {
         if !ascending || !named || idf.len() != keys.len() {
             return None;
         }
-        let mut space = FeatureSpace { keys, idf, columns: KeyMap::default(), names: Vec::new(), name_ends: Vec::new() };
+        let mut space =
+            FeatureSpace { keys, idf, columns: KeyMap::default(), names: Vec::new(), name_ends: Vec::new() };
         let mut start = 0;
         for end in name_ends {
             space.names.extend_from_slice(&names[start..end as usize]);

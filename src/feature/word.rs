@@ -45,8 +45,8 @@ pub(crate) enum Bracket {
 }
 
 const PREPOSITIONS: [&str; 24] = [
-    "by", "to", "of", "for", "with", "from", "against", "in", "on", "at", "about", "toward", "towards", "over",
-    "into", "upon", "as", "than", "like", "under", "after", "before", "between", "through",
+    "by", "to", "of", "for", "with", "from", "against", "in", "on", "at", "about", "toward", "towards",
+    "over", "into", "upon", "as", "than", "like", "under", "after", "before", "between", "through",
 ];
 const CONJUNCTIONS: [&str; 23] = [
     "but", "although", "though", "while", "whereas", "because", "since", "after", "before", "when", "if",
@@ -55,11 +55,54 @@ const CONJUNCTIONS: [&str; 23] = [
 const AUXILIARIES: [&str; 12] =
     ["was", "were", "been", "be", "being", "is", "are", "get", "got", "gets", "'re", "'m"];
 const IRREGULAR_PARTICIPLES: [&str; 48] = [
-    "beaten", "struck", "stricken", "fought", "shot", "fed", "met", "told", "written", "seen", "spoken", "said",
-    "lost", "stolen", "won", "overcome", "overthrown", "withheld", "overtaken", "misled", "frozen", "cut",
-    "forgiven", "hurt", "taken", "given", "driven", "broken", "held", "thrown", "hit", "sent", "brought",
-    "bought", "caught", "taught", "left", "kept", "made", "paid", "put", "set", "sought", "shown", "chosen",
-    "withdrawn", "drawn", "torn",
+    "beaten",
+    "struck",
+    "stricken",
+    "fought",
+    "shot",
+    "fed",
+    "met",
+    "told",
+    "written",
+    "seen",
+    "spoken",
+    "said",
+    "lost",
+    "stolen",
+    "won",
+    "overcome",
+    "overthrown",
+    "withheld",
+    "overtaken",
+    "misled",
+    "frozen",
+    "cut",
+    "forgiven",
+    "hurt",
+    "taken",
+    "given",
+    "driven",
+    "broken",
+    "held",
+    "thrown",
+    "hit",
+    "sent",
+    "brought",
+    "bought",
+    "caught",
+    "taught",
+    "left",
+    "kept",
+    "made",
+    "paid",
+    "put",
+    "set",
+    "sought",
+    "shown",
+    "chosen",
+    "withdrawn",
+    "drawn",
+    "torn",
 ];
 
 impl WordInfo {
@@ -134,7 +177,11 @@ const MOST_WORDS: usize = 60_000;
 
 impl WordTable {
     pub fn new() -> WordTable {
-        WordTable { by_surface: HashMap::new(), infos: Vec::new(), stemmer: Stemmer::create(Algorithm::English) }
+        WordTable {
+            by_surface: HashMap::new(),
+            infos: Vec::new(),
+            stemmer: Stemmer::create(Algorithm::English),
+        }
     }
 
     /// Makes room before a sentence; numbers given out before are void after.

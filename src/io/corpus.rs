@@ -117,7 +117,8 @@ pub enum Needs {
 /// Names the column that is missing or holds something else than expected.
 pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> Result<Example> {
     let at = |column: &str| Location::file(path).line(record.line).column(column);
-    let needed = |column: &str| record.get(column).ok_or_else(|| Error::row(at(column), "is empty or missing"));
+    let needed =
+        |column: &str| record.get(column).ok_or_else(|| Error::row(at(column), "is empty or missing"));
     let text = {
         needed(&columns.text)?;
         record.raw(&columns.text).unwrap_or_default().to_owned()

@@ -97,7 +97,8 @@ pub fn guess(path: &Path) -> Result<Dialect> {
         Dialect::LabelStudio
     } else if first.starts_with('{') && has("sentence_normalized") && has("targets") {
         Dialect::NewsMtsc
-    } else if first.starts_with('{') && has("text") && (has("entities") || has("relations")) && !has("stance") {
+    } else if first.starts_with('{') && has("text") && (has("entities") || has("relations")) && !has("stance")
+    {
         Dialect::Doccano
     } else if first.starts_with("ID\tTarget\tTweet\tStance") {
         Dialect::SemEval
@@ -124,7 +125,10 @@ pub(super) fn read_whole(path: &Path, text: &str, dialect: Dialect) -> Result<Lo
     };
     if dialect == Dialect::LabelStudio {
         let tasks: Vec<Value> = serde_json::from_str(text).map_err(|e| {
-            Error::row(Location::file(path).line(e.line() as u64), format!("is no list of Label Studio tasks: {e}"))
+            Error::row(
+                Location::file(path).line(e.line() as u64),
+                format!("is no list of Label Studio tasks: {e}"),
+            )
         })?;
         for (i, task) in tasks.iter().enumerate() {
             take(i as u64 + 1, label_studio(task));
@@ -134,9 +138,11 @@ pub(super) fn read_whole(path: &Path, text: &str, dialect: Dialect) -> Result<Lo
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let found = match dialect {
             Dialect::Dse => dse(line),
-            _ => serde_json::from_str(line).map_err(|e| format!("is no JSON object: {e}")).and_then(|row: Value| {
-                if dialect == Dialect::NewsMtsc { newsmtsc(&row) } else { doccano(&row) }
-            }),
+            _ => serde_json::from_str(line).map_err(|e| format!("is no JSON object: {e}")).and_then(
+                |row: Value| {
+                    if dialect == Dialect::NewsMtsc { newsmtsc(&row) } else { doccano(&row) }
+                },
+            ),
         };
         take(i as u64 + 1, found);
     }
@@ -230,7 +236,8 @@ fn doccano(row: &Value) -> Result<Vec<Example>, String> {
         marked.push((entity["id"].clone(), span, entity["label"].as_str().unwrap_or("").to_owned()));
     }
     let relations = row["relations"].as_array().unwrap_or(&none).iter();
-    let relations = relations.map(|r| (r["from_id"].clone(), r["to_id"].clone(), r["type"].as_str().unwrap_or("")));
+    let relations =
+        relations.map(|r| (r["from_id"].clone(), r["to_id"].clone(), r["type"].as_str().unwrap_or("")));
     linked(text, row["id"].as_u64().map(|id| id.to_string()), &marked, relations)
 }
 
@@ -282,7 +289,9 @@ fn linked<'v>(
         examples.push(row(Held::By(named(holder)), target, stance));
     }
     if examples.is_empty() {
-        return Err("names no stance, neither as the label of an entity nor as the type of a relation".to_owned());
+        return Err(
+            "names no stance, neither as the label of an entity nor as the type of a relation".to_owned()
+        );
     }
     Ok(examples)
 }

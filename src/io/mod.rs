@@ -1,6 +1,5 @@
 //! The only place that opens files; one file for each thing read or written.
 
-
 pub mod corpus;
 pub mod dialect;
 pub mod gazetteer;

@@ -180,7 +180,9 @@ impl Records {
                 continue;
             }
             let parsed = parse_line(buffer);
-            return Some(parsed.map(|fields| Record { line, fields }).map_err(|m| Error::row(self.at(line), m)));
+            return Some(
+                parsed.map(|fields| Record { line, fields }).map_err(|m| Error::row(self.at(line), m)),
+            );
         }
     }
 }
@@ -223,7 +225,8 @@ fn read_line(reader: &mut impl BufRead, out: &mut Vec<u8>) -> std::io::Result<us
 }
 
 fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|e| format!("is not UTF-8 at byte {} of the line", e.valid_up_to()))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| format!("is not UTF-8 at byte {} of the line", e.valid_up_to()))?;
     check_nul(text)?;
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(text).map_err(|e| format!("is no JSON object: {e}"))?;
