@@ -5,24 +5,28 @@
 //! ```text
 //! Article → Sentence → Mention → Candidate → FeatureMatrix → StanceModel → Opinion → Summary
 //! ```
+//!
+//! The modules stand in reading order: each may use those above it, none below.
 
-pub mod actor;
-pub mod article;
-pub mod corpus;
 pub mod error;
-pub mod feature;
 mod fingerprint;
-pub mod io;
-pub mod model;
-pub mod opinion;
 pub mod stance;
 pub mod text;
+pub mod article;
+pub mod actor;
+pub mod corpus;
+pub mod feature;
+pub mod model;
+pub mod opinion;
+pub mod pipeline;
 pub mod train;
+pub mod io;
 
 pub use actor::{Actor, ActorIndex, ActorKind};
 pub use article::Article;
 pub use error::{Error, Location, Result};
 pub use feature::matrix::FeatureMatrix;
 pub use model::StanceModel;
+pub use pipeline::Pipeline;
 pub use stance::{Stance, Tone};
 pub use text::span::Span;

@@ -68,13 +68,32 @@ impl Roster {
         (0..self.actors.len() as u16).map(Party)
     }
 
-    /// Every ordered pair of two parties, as (holder, target).
-    pub fn pairs(&self) -> impl Iterator<Item = Cast> + use<> {
-        let n = self.actors.len() as u16;
-        (0..n).flat_map(move |target| {
-            (0..n)
-                .filter(move |holder| *holder != target)
-                .map(move |holder| Cast::Directed { holder: Party(holder), target: Party(target) })
-        })
+    /// The other parties, as holders of a stance toward `target`: those named within [`REACH`] places of it.
+    pub fn holders(&self, target: Party) -> impl Iterator<Item = Party> + use<> {
+        self.all().filter(move |holder| *holder != target && holder.0.abs_diff(target.0) <= REACH)
+    }
+}
+
+/// In a long list of actors only near ones are paired, so that work grows with its length, not its square.
+pub const REACH: u16 = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor::mention::MentionKind;
+
+    #[test]
+    fn mentions_of_one_actor_are_one_party() {
+        let mention = |start: usize, actor: u32| Mention {
+            span: Span::new(start, start + 1),
+            actor: ActorIndex(actor),
+            kind: MentionKind::Name,
+        };
+        let mut roster = Roster::default();
+        roster.fill(&[mention(0, 7), mention(4, 3), mention(9, 7)]);
+        assert_eq!(roster.all().count(), 2);
+        assert_eq!(roster.parties()[2], (Span::new(9, 10), Party(0)));
+        assert_eq!(roster.actor(Party(1)), (ActorIndex(3), Span::new(4, 5)));
+        assert_eq!(roster.holders(Party(0)).collect::<Vec<_>>(), [Party(1)]);
     }
 }

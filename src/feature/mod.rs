@@ -111,6 +111,11 @@ impl Workspace {
         self.scene.words.iter().filter(|w| w.party.is_none()).map(signed).sum()
     }
 
+    /// Whether the sentence quotes or reports somebody.
+    pub fn reports_speech(&self) -> bool {
+        self.scene.words.iter().any(|w| w.quoted || w.entry.cue == Some(lexicon::Cue::Saying))
+    }
+
     /// Gives the features of a candidate to `sink`; `false` where a role has no mention in the sentence.
     fn emit(&mut self, cast: Cast, sink: &mut impl Sink) -> bool {
         if self.scene.words.is_empty() {
@@ -169,6 +174,12 @@ impl Featurizer {
     /// A featurizer into a fixed space.
     pub fn new(lexicon: Arc<Lexicon>, space: FeatureSpace) -> Self {
         Featurizer { lexicon, space: Arc::new(space) }
+    }
+
+    /// The same road into another space.
+    #[must_use]
+    pub fn with_space(&self, space: FeatureSpace) -> Self {
+        Featurizer { lexicon: self.lexicon.clone(), space: Arc::new(space) }
     }
 
     /// The space of its columns.

@@ -38,6 +38,7 @@ mod class;
 pub mod folds;
 pub mod objective;
 mod params;
+pub mod quantised;
 mod scale;
 mod solver;
 

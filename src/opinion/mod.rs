@@ -42,6 +42,19 @@ impl Judgement {
         self.probability(self.stance())
     }
 
+    /// The same where nobody holds a stance: what was thought likelier than NEUTRAL is so no longer.
+    ///
+    /// The mass of FAVOR and AGAINST is cut to what leaves NEUTRAL the likeliest.
+    #[must_use]
+    pub fn neutral(&self) -> Judgement {
+        if self.stance() == Stance::Neutral {
+            return *self;
+        }
+        let [against, _, favor] = self.0;
+        let cut = 0.5 / (against + favor);
+        Judgement([against * cut, 0.5, favor * cut])
+    }
+
     /// Probability of FAVOR less that of AGAINST, from -1 to 1.
     pub fn score(&self) -> f32 {
         self.probability(Stance::Favor) - self.probability(Stance::Against)

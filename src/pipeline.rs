@@ -1,0 +1,219 @@
+//! Article → Analysis: actors, candidates, rows, probabilities, opinions.
+
+use std::sync::Arc;
+
+use crate::actor::candidate::{Cast, Roster};
+use crate::actor::gazetteer::Gazetteer;
+use crate::actor::mention::Mention;
+use crate::corpus::Example;
+use crate::feature::lexicon::Lexicon;
+use crate::feature::{Featurizer, RowEntry, Workspace};
+use crate::model::calibration::Calibration;
+use crate::model::{Class, N_CLASSES, StanceModel, best_class};
+use crate::opinion::{Analysis, Holder, Judgement, Opinion};
+use crate::text::sentence::split_sentences;
+use crate::{Article, Span, Stance, Tone};
+
+/// A fitted model with the calibration of its probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head<L = Stance> {
+    /// Weights of each column for each class.
+    pub model: StanceModel<L>,
+    /// Makes its scores probabilities that mean what they say.
+    pub calibration: Calibration,
+}
+
+impl<L: Class> Head<L> {
+    /// Scores of a row before calibration.
+    pub fn scores(&self, row: &[RowEntry]) -> [f64; N_CLASSES] {
+        let weights = self.model.weights();
+        let mut scores = [0.0f32; N_CLASSES];
+        for entry in row {
+            let weight = &weights[entry.column as usize];
+            for (score, w) in scores.iter_mut().zip(weight) {
+                *score += w * entry.value;
+            }
+        }
+        let intercepts = self.model.intercepts();
+        std::array::from_fn(|k| f64::from(scores[k]) + intercepts[k])
+    }
+
+    /// Calibrated probabilities of a row, in [`Class::ALL`] order.
+    pub fn probabilities(&self, row: &[RowEntry]) -> [f32; N_CLASSES] {
+        self.calibration.probabilities_of(self.scores(row)).map(|p| p as f32)
+    }
+}
+
+/// The heads over one feature space; one that was not trained is missing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Heads {
+    /// Stance of anyone toward the target.
+    pub target: Option<Head<Stance>>,
+    /// Stance of one holder toward the target.
+    pub directed: Option<Head<Stance>>,
+    /// Tone of the sentence.
+    pub tone: Option<Head<Tone>>,
+}
+
+/// Gazetteer, featurizer and heads: all that prediction needs, unchangeable.
+#[derive(Clone)]
+pub struct Pipeline {
+    gazetteer: Arc<Gazetteer>,
+    featurizer: Featurizer,
+    heads: Heads,
+}
+
+/// What one thread reuses from article to article.
+#[derive(Default)]
+pub struct Desk {
+    work: Workspace,
+    mentions: Vec<Mention>,
+    roster: Roster,
+}
+
+impl Desk {
+    /// The workspace of the featurizer.
+    pub fn workspace(&mut self) -> &mut Workspace {
+        &mut self.work
+    }
+}
+
+impl Pipeline {
+    /// A pipeline of its parts.
+    pub fn new(gazetteer: Arc<Gazetteer>, featurizer: Featurizer, heads: Heads) -> Pipeline {
+        Pipeline { gazetteer, featurizer, heads }
+    }
+
+    /// The actors it knows.
+    pub fn gazetteer(&self) -> &Gazetteer {
+        &self.gazetteer
+    }
+
+    /// The same pipeline with other actors.
+    #[must_use]
+    pub fn with_gazetteer(mut self, gazetteer: Arc<Gazetteer>) -> Pipeline {
+        self.gazetteer = gazetteer;
+        self
+    }
+
+    /// Its road from candidate to row.
+    pub fn featurizer(&self) -> &Featurizer {
+        &self.featurizer
+    }
+
+    /// Its lexicon.
+    pub fn lexicon(&self) -> &Lexicon {
+        self.featurizer.lexicon()
+    }
+
+    /// Its heads.
+    pub fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    /// The head that judges such a candidate, and the other one where it was not trained.
+    pub fn stance_head(&self, cast: Cast) -> Option<&Head<Stance>> {
+        let (first, second) = match cast {
+            Cast::Directed { .. } => (&self.heads.directed, &self.heads.target),
+            _ => (&self.heads.target, &self.heads.directed),
+        };
+        first.as_ref().or(second.as_ref())
+    }
+
+    /// Judges a candidate of the sentence that the desk's workspace read last.
+    ///
+    /// Returns `None` where a role has no mention there, or no head of stances was trained.
+    pub fn judge(&self, work: &mut Workspace, cast: Cast) -> Option<Judgement> {
+        let head = self.stance_head(cast)?;
+        let row = self.featurizer.row(work, cast)?;
+        Some(Judgement(head.probabilities(row)))
+    }
+
+    /// Tone of the sentence that the workspace read last; NEUTRAL where no head of tone was trained.
+    pub fn tone(&self, work: &mut Workspace) -> Tone {
+        let Some(head) = &self.heads.tone else { return Tone::Neutral };
+        match self.featurizer.row(work, Cast::Whole) {
+            Some(row) => best_class(head.scores(row)),
+            None => Tone::Neutral,
+        }
+    }
+
+    /// Judges a row that names its target (and holder).
+    ///
+    /// # Errors
+    /// Says which of the two is not in the text.
+    pub fn judge_example(&self, desk: &mut Desk, example: &Example) -> Result<(Judgement, Tone), String> {
+        let staged = example.stage(&self.gazetteer)?;
+        let whole = Span::new(0, example.text.len());
+        desk.work.read(self.lexicon(), &example.text, whole, &staged.parties);
+        let judgement = self.judge(&mut desk.work, staged.cast).ok_or("no head of stances was trained")?;
+        Ok((judgement, self.tone(&mut desk.work)))
+    }
+
+    /// Reads an article: who is named, and the stance of each holder toward each target.
+    ///
+    /// Every judged pair is an opinion. An actor toward whom nobody takes a stance is one NEUTRAL opinion
+    /// of [`Holder::Nobody`]; a stance that no actor of the sentence holds, in a sentence that reports no
+    /// speech, is the author's.
+    pub fn analyse(&self, desk: &mut Desk, article: &Article) -> Analysis {
+        let mut analysis = Analysis::default();
+        let text = &article.text;
+        desk.mentions.clear();
+        self.gazetteer.find_mentions_in(text, Span::new(0, text.len()), &mut desk.mentions);
+        let sentences = split_sentences(text);
+        analysis.n_sentences = sentences.len();
+        let mut next = 0;
+        for (index, &sentence) in sentences.iter().enumerate() {
+            while next < desk.mentions.len() && desk.mentions[next].span.start < sentence.start {
+                next += 1;
+            }
+            let inside = desk.mentions[next..].iter().take_while(|m| m.span.end <= sentence.end).count();
+            if inside > 0 {
+                desk.roster.fill(&desk.mentions[next..next + inside]);
+                next += inside;
+                self.analyse_sentence(desk, text, index, sentence, &mut analysis.opinions);
+            }
+        }
+        analysis
+    }
+
+    fn analyse_sentence(&self, desk: &mut Desk, text: &str, index: usize, sentence: Span, out: &mut Vec<Opinion>) {
+        let Desk { work, roster, .. } = desk;
+        work.read(self.lexicon(), text, sentence, roster.parties());
+        let tone = self.tone(work);
+        let reported = work.reports_speech();
+        for target in roster.all() {
+            let (actor, mention) = roster.actor(target);
+            let opinion = |holder, holder_mention, judgement| Opinion {
+                sentence: index,
+                span: sentence,
+                holder,
+                holder_mention,
+                target: actor,
+                target_mention: mention,
+                judgement,
+                tone,
+            };
+            let mut taken = false;
+            for holder in roster.holders(target) {
+                let cast = Cast::Directed { holder, target };
+                if let Some(judgement) = self.judge(work, cast) {
+                    taken |= judgement.stance() != Stance::Neutral;
+                    let (holder, place) = roster.actor(holder);
+                    out.push(opinion(Holder::Actor(holder), Some(place), judgement));
+                }
+            }
+            if taken {
+                continue;
+            }
+            if let Some(judgement) = self.judge(work, Cast::Toward { target }) {
+                let authors = judgement.stance() != Stance::Neutral && !reported;
+                if authors {
+                    out.push(opinion(Holder::Author, None, judgement));
+                } else {
+                    out.push(opinion(Holder::Nobody, None, judgement.neutral()));
+                }
+            }
+        }
+    }
+}
