@@ -20,6 +20,7 @@ pub mod model;
 pub mod opinion;
 pub mod pipeline;
 pub mod train;
+pub mod explain;
 pub mod io;
 
 pub use actor::{Actor, ActorIndex, ActorKind};

@@ -157,12 +157,12 @@ pub struct HeadReport {
     pub l2: f64,
     /// Macro-F1 by cross-validation for each strength tried: (l2, macro-F1).
     pub search: Vec<(f64, f64)>,
-    /// Macro-F1 of the rows held out by cross-validation.
-    pub macro_f1: f64,
+    /// Macro-F1 of the rows held out by cross-validation; `None` where there was none.
+    pub macro_f1: Option<f64>,
     /// Expected calibration error of the held-out rows before calibration, 15 bins.
-    pub ece_before: f64,
+    pub ece_before: Option<f64>,
     /// The same after calibration.
-    pub ece_after: f64,
+    pub ece_after: Option<f64>,
     /// Newton steps of the last fit.
     pub iterations: usize,
     /// Whether the last fit reached its tolerance.
@@ -343,7 +343,10 @@ impl Bench<'_> {
                 best = Some((l2, macro_f1, scores));
             }
         }
-        let (l2, f1, scores) = best.unwrap_or((grid[0], f64::NAN, Vec::new()));
+        let (l2, f1, scores) = match best {
+            Some((l2, f1, scores)) => (l2, Some(f1), scores),
+            None => (grid[0], None, Vec::new()),
+        };
         let calibration = match scores.is_empty() {
             true => Calibration::default(),
             false => Calibration::fit_temperature(&scores, gold)?,
@@ -419,15 +422,15 @@ fn macro_f1<L: Class>(gold: &[L], scores: &[[f64; N_CLASSES]]) -> f64 {
     (0..N_CLASSES).map(f1).sum::<f64>() / N_CLASSES as f64
 }
 
-fn ece<L: Class>(calibration: &Calibration, scores: &[[f64; N_CLASSES]], gold: &[L]) -> f64 {
+fn ece<L: Class>(calibration: &Calibration, scores: &[[f64; N_CLASSES]], gold: &[L]) -> Option<f64> {
     if scores.is_empty() {
-        return f64::NAN;
+        return None;
     }
     let confidence: Vec<f64> =
         scores.iter().map(|s| calibration.probabilities_of(*s).into_iter().fold(0.0, f64::max)).collect();
     let correct: Vec<bool> =
         scores.iter().zip(gold).map(|(s, g)| best_class::<L>(calibration.calibrate(*s)) == *g).collect();
-    expected_calibration_error(&confidence, &correct, 15)
+    Some(expected_calibration_error(&confidence, &correct, 15))
 }
 
 /// A matrix of the columns that hold a value, and which they were.

@@ -1,8 +1,11 @@
 //! The only place that opens files; one file for each thing read or written.
 
+pub mod articles;
 pub mod corpus;
 pub mod dialect;
 pub mod gazetteer;
+pub mod model;
+pub mod opinions;
 pub mod record;
 
 use std::fs::File;

@@ -81,6 +81,41 @@ impl From<Range<usize>> for Span {
     }
 }
 
+/// Counts code points up to byte after byte; ascending questions cost one pass in all.
+///
+/// # Example
+/// ```
+/// use geostance::text::span::CodePoints;
+/// let mut points = CodePoints::new("né à");
+/// assert_eq!((points.at(0), points.at(3), points.at(6)), (0, 2, 4));
+/// ```
+#[derive(Debug, Clone)]
+pub struct CodePoints<'t> {
+    text: &'t str,
+    byte: usize,
+    point: usize,
+}
+
+impl<'t> CodePoints<'t> {
+    /// Starts at the beginning of `text`.
+    pub fn new(text: &'t str) -> Self {
+        CodePoints { text, byte: 0, point: 0 }
+    }
+
+    /// Number of code points before `byte`.
+    ///
+    /// # Panics
+    /// If `byte` is no character boundary of the text.
+    pub fn at(&mut self, byte: usize) -> usize {
+        if byte < self.byte {
+            (self.byte, self.point) = (0, 0);
+        }
+        self.point += self.text[self.byte..byte].chars().count();
+        self.byte = byte;
+        self.point
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

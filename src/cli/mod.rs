@@ -1,0 +1,269 @@
+//! Verbs of the command line, a file each; what they share is here.
+
+mod completions;
+mod explain;
+mod model;
+mod predict;
+mod table;
+mod train;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use geostance::actor::gazetteer::Gazetteer;
+use geostance::feature::lexicon::Lexicon;
+use geostance::io::corpus::{Columns, Loaded, read_corpus};
+use geostance::io::dialect::Dialect;
+use geostance::io::gazetteer::{built_in, read_gazetteer};
+use geostance::io::model::{self as model_file, Model};
+use geostance::{Error, Location};
+
+/// Reads news and says who stands where: the actors in a text, and the stance of each holder toward each target.
+#[derive(Parser)]
+#[command(name = "geostance", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Threads to work with; 0: all cores. Answers do not depend on it.
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    threads: usize,
+}
+
+const EXAMPLES: &str = "Examples:
+  geostance predict data/articles               opinions in a folder of articles
+  geostance train --data mine.csv -o my.model   a model from your own labels
+  geostance evaluate --model my.model --data held-out.csv
+  geostance explain \"Manila thanked Moscow.\" --target RUS --holder PHL
+
+Exit status: 0 done; 1 done, and the answer is no; 2 not done, or some rows were skipped (named on stderr).";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Texts to opinions.
+    Predict(predict::PredictArgs),
+    /// Labelled data to a model, with a model card beside it.
+    Train(train::TrainArgs),
+    /// Which words carried an opinion.
+    Explain(explain::ExplainArgs),
+    /// What a model file says of itself.
+    #[command(subcommand)]
+    Model(model::ModelCommand),
+    /// Shell completions, to standard output.
+    Completions(completions::CompletionsArgs),
+    /// Man pages: one to standard output, or all into a folder.
+    Man(completions::ManArgs),
+}
+
+/// How a run ended where nothing stopped it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All done.
+    Done,
+    /// Done, and the answer is no.
+    No,
+    /// Done but for some rows, which were named.
+    Skipped,
+}
+
+impl Outcome {
+    /// `Skipped` where something was, else `Done`.
+    pub(crate) fn of_skipped(n_skipped: usize) -> Outcome {
+        if n_skipped == 0 { Outcome::Done } else { Outcome::Skipped }
+    }
+}
+
+/// Set by Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Whether the user asked to stop.
+pub(crate) fn stopped() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let run = || -> anyhow::Result<Outcome> {
+        if cli.threads > 0 {
+            rayon::ThreadPoolBuilder::new().num_threads(cli.threads).build_global().context("threads")?;
+        }
+        match cli.verb {
+            Verb::Predict(args) => args.run(),
+            Verb::Train(args) => args.run(),
+            Verb::Explain(args) => args.run(),
+            Verb::Model(command) => command.run(),
+            Verb::Completions(args) => args.run(),
+            Verb::Man(args) => args.run(),
+        }
+    };
+    match run() {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(1),
+        Ok(Outcome::Skipped) => ExitCode::from(2),
+        Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
+        Err(e) => {
+            say(format!("geostance: {e:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Asks for an orderly stop on Ctrl-C; verbs that write files look at [`stopped`].
+pub(crate) fn stop_in_order() {
+    // where a handler stands already there is nothing to do
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// A line for the person at the terminal, on stderr.
+pub(crate) fn say(text: impl AsRef<str>) {
+    // a closed stderr is no reason to fail
+    let _ = writeln!(io::stderr(), "{}", text.as_ref());
+}
+
+/// A line that is replaced by the next one; nothing where stderr is no terminal.
+pub(crate) fn progress(text: &str) {
+    if io::stderr().is_terminal() {
+        let _ = write!(io::stderr(), "\r\x1b[2K{text}");
+        let _ = io::stderr().flush();
+    }
+}
+
+/// Whether to write colour to standard output.
+pub(crate) fn colour() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
+/// Names the rows that were left out: each of the first hundred, then their number.
+pub(crate) fn say_faults(faults: &[Error]) {
+    const MOST: usize = 100;
+    faults.iter().take(MOST).for_each(|fault| say(format!("skipped: {fault}")));
+    if faults.len() > MOST {
+        say(format!("... and {} more", faults.len() - MOST));
+    }
+    match faults.len() {
+        0 => {}
+        1 => say("1 row was skipped"),
+        n => say(format!("{n} rows were skipped")),
+    }
+}
+
+/// Which model and gazetteer to work with.
+#[derive(Args, Clone)]
+pub(crate) struct ModelArgs {
+    /// Model file [default: the one compiled in]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) actors: GazetteerArgs,
+}
+
+/// Which actors to look for.
+#[derive(Args, Clone)]
+pub(crate) struct GazetteerArgs {
+    /// Gazetteer CSV in place of the one compiled in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gazetteer: Option<PathBuf>,
+}
+
+impl GazetteerArgs {
+    pub(crate) fn load(&self) -> anyhow::Result<Arc<Gazetteer>> {
+        let actors = match &self.gazetteer {
+            Some(path) => read_gazetteer(path)?,
+            None => built_in()?,
+        };
+        Ok(Arc::new(Gazetteer::new(actors)?))
+    }
+}
+
+impl ModelArgs {
+    pub(crate) fn load(&self) -> anyhow::Result<Model> {
+        let lexicon = Arc::new(Lexicon::built_in());
+        let gazetteer = self.actors.load()?;
+        let model = match &self.model {
+            Some(path) => model_file::read_model(path, gazetteer, lexicon)?,
+            None => model_file::built_in(gazetteer, lexicon)?,
+        };
+        if model.card.gazetteer != model.pipeline.gazetteer().fingerprint() {
+            let what = if self.model.is_some() { "the model" } else { "the built-in model" };
+            if self.actors.gazetteer.is_none() {
+                say(format!("note: {what} was trained with another version of the gazetteer"));
+            }
+        }
+        Ok(model)
+    }
+}
+
+/// Labelled files and how their columns are called.
+#[derive(Args, Clone)]
+pub(crate) struct LabelledArgs {
+    /// Labelled rows: CSV, TSV, JSONL, or one of the dialects; may be given several times
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) data: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
+}
+
+/// Dialect and column names of labelled files.
+#[derive(Args, Clone)]
+pub(crate) struct ShapeArgs {
+    /// Format of the labelled files [default: told by their shape]
+    #[arg(long, value_name = "NAME", value_parser = parse_dialect)]
+    pub(crate) dialect: Option<Dialect>,
+    /// Column of the text
+    #[arg(long, default_value = "text", value_name = "NAME")]
+    text_column: String,
+    /// Column of the target: an actor identifier, or a name as it stands in the text
+    #[arg(long, default_value = "target", value_name = "NAME")]
+    target_column: String,
+    /// Column of the gold stance
+    #[arg(long, default_value = "stance", value_name = "NAME")]
+    stance_column: String,
+    /// Column of the holder
+    #[arg(long, default_value = "holder", value_name = "NAME")]
+    holder_column: String,
+    /// Column of the tone
+    #[arg(long, default_value = "sentiment", value_name = "NAME")]
+    sentiment_column: String,
+}
+
+fn parse_dialect(text: &str) -> Result<Dialect, String> {
+    let names = || Dialect::ALL.map(Dialect::as_str).join(", ");
+    Dialect::ALL.into_iter().find(|d| d.as_str() == text).ok_or_else(|| format!("expected one of {}", names()))
+}
+
+impl ShapeArgs {
+    pub(crate) fn columns(&self) -> Columns {
+        Columns {
+            text: self.text_column.clone(),
+            target: self.target_column.clone(),
+            stance: self.stance_column.clone(),
+            holder: self.holder_column.clone(),
+            sentiment: self.sentiment_column.clone(),
+        }
+    }
+
+    /// Reads one labelled file.
+    pub(crate) fn read(&self, path: &Path) -> geostance::Result<Loaded> {
+        read_corpus(path, &self.columns(), self.dialect)
+    }
+}
+
+/// Refuses an output whose folder cannot be written to, before any work is done.
+pub(crate) fn check_writable(path: &Path) -> geostance::Result<()> {
+    if path.is_dir() {
+        return Err(Error::row(Location::file(path), "is a folder, expected the name of a file to write"));
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder).map_err(|e| Error::io(path, e))?;
+    Ok(())
+}

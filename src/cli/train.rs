@@ -1,0 +1,248 @@
+//! `train`: labelled data to a model, a model card beside it.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::bail;
+use clap::Args;
+use geostance::corpus::{Corpus, Split};
+use geostance::feature::lexicon::Lexicon;
+use geostance::io::dialect;
+use geostance::io::model::{FORMAT, ModelCard, Source, read_model, write_model};
+use geostance::io::write_whole;
+use geostance::model::ClassWeight;
+use geostance::report::card_markdown;
+use geostance::train::{HeadKind, TrainParams, train};
+use geostance::{Error, Location};
+
+use super::evaluate::{dev_scores, print_summary};
+use super::{GazetteerArgs, LabelledArgs, Outcome, check_writable, say, say_faults, stop_in_order, stopped};
+
+/// Trains a model on labelled rows.
+///
+/// Rows with a `split` column: only those of `train` are trained on, those of `dev` are measured on.
+/// Without `--dev` and without rows of `dev` the scores are those of cross-validation.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  geostance train --data mine.csv -o my.model
+  geostance train --data mine.csv --dev held-out.csv --l2 4 --seed 7 -o my.model
+  geostance train --data news.jsonl pairs.tsv --head target directed -o my.model")]
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    labelled: LabelledArgs,
+    /// Labelled rows to measure on, never trained on
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    dev: Vec<PathBuf>,
+    /// Where the model is written; its card goes beside it, with the ending .md
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+    /// Folds of the cross-validation that chooses l2 and calibrates; 0: none. A text is never parted
+    #[arg(long, default_value_t = 5, value_name = "K", value_parser = parse_folds)]
+    folds: usize,
+    /// Seed of the folds
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// L2 regularisation; `auto`: the best of 1, 2, 4 and 8 by cross-validation
+    #[arg(long, default_value = "auto", value_name = "X", value_parser = parse_l2)]
+    l2: L2,
+    /// Weight of the classes: balanced, sqrt (half way) or uniform
+    #[arg(long, default_value = "balanced", value_name = "NAME", value_parser = parse_class_weight)]
+    class_weight: ClassWeight,
+    /// Heads to train [default: all that have rows]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = parse_head)]
+    head: Vec<HeadKind>,
+    /// A feature must occur in this many rows
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    min_rows: u32,
+    /// The heaviest columns that are kept; 0: all
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    max_columns: usize,
+    /// Model to start from
+    #[arg(long, value_name = "MODEL")]
+    from: Option<PathBuf>,
+    #[command(flatten)]
+    actors: GazetteerArgs,
+}
+
+/// A strength of regularisation, or the wish for the best.
+#[derive(Debug, Clone, Copy)]
+struct L2(Option<f64>);
+
+fn parse_l2(text: &str) -> Result<L2, String> {
+    match text {
+        "auto" => Ok(L2(None)),
+        text => match text.parse::<f64>() {
+            Ok(l2) if l2.is_finite() && l2 >= 0.0 => Ok(L2(Some(l2))),
+            _ => Err("expected `auto` or a number that is finite and not negative".to_owned()),
+        },
+    }
+}
+
+fn parse_folds(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(1) | Err(_) => Err("expected 0 or a whole number of at least 2".to_owned()),
+        Ok(k) => Ok(k),
+    }
+}
+
+fn parse_class_weight(text: &str) -> Result<ClassWeight, String> {
+    match text {
+        "balanced" => Ok(ClassWeight::Balanced),
+        "sqrt" => Ok(ClassWeight::Sqrt),
+        "uniform" => Ok(ClassWeight::Uniform),
+        _ => Err("expected balanced, sqrt or uniform".to_owned()),
+    }
+}
+
+fn class_weight_name(class_weight: ClassWeight) -> String {
+    format!("{class_weight:?}").to_lowercase()
+}
+
+fn parse_head(text: &str) -> Result<HeadKind, String> {
+    HeadKind::ALL.into_iter().find(|h| h.as_str() == text).ok_or_else(|| "expected target, directed or tone".to_owned())
+}
+
+/// A labelled file as read, by split.
+struct Read {
+    train: Corpus,
+    dev: Corpus,
+    sources: Vec<Source>,
+    dev_sources: Vec<Source>,
+    faults: Vec<Error>,
+}
+
+impl TrainArgs {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        stop_in_order();
+        check_writable(&self.output)?;
+        let gazetteer = self.actors.load()?;
+        let lexicon = Arc::new(Lexicon::built_in());
+        let from = match &self.from {
+            Some(path) => Some(read_model(path, gazetteer.clone(), lexicon.clone())?),
+            None => None,
+        };
+        let mut read = self.read()?;
+        if read.train.examples.is_empty() {
+            let first = Location::file(&self.labelled.data[0]);
+            return Err(Error::row(first, "holds no usable row to train on").into());
+        }
+        let params = TrainParams {
+            heads: if self.head.is_empty() { HeadKind::ALL.to_vec() } else { self.head.clone() },
+            l2: self.l2.0,
+            class_weight: self.class_weight,
+            folds: self.folds,
+            seed: self.seed,
+            min_rows: self.min_rows,
+            max_columns: self.max_columns,
+        };
+        let report = |text: &str| {
+            if !text.is_empty() {
+                say(text);
+            }
+            if stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let from = from.as_ref().map(|model| &model.pipeline);
+        let trained = train(&read.train, gazetteer.clone(), lexicon.clone(), &params, from, &report)?;
+        for (index, why) in &trained.unused {
+            let line = read.train.examples[*index].line;
+            read.faults.push(Error::row(self.place(&read, *index).line(line), why.clone()));
+        }
+        let mut card = ModelCard {
+            format: FORMAT,
+            geostance: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: self.seed,
+            folds: self.folds,
+            class_weight: class_weight_name(self.class_weight),
+            min_rows: self.min_rows,
+            n_columns: trained.pipeline.featurizer().space().len(),
+            gazetteer: gazetteer.fingerprint(),
+            lexicon: lexicon.fingerprint().to_owned(),
+            training: read.sources.clone(),
+            heads: trained.reports,
+            dev: Vec::new(),
+        };
+        let mut start = 0;
+        for source in &read.dev_sources {
+            let part = Corpus { examples: read.dev.examples[start..start + source.n_rows].to_vec() };
+            start += source.n_rows;
+            let (evaluation, faults) = dev_scores(&trained.pipeline, &part, Path::new(&source.name))?;
+            read.faults.extend(faults);
+            print_summary(&source.name, &evaluation);
+            card.dev.push((source.clone(), serde_json::to_value(&evaluation)?));
+        }
+        if stopped() {
+            bail!(Error::Interrupted);
+        }
+        write_model(&self.output, &trained.pipeline, &card)?;
+        let beside = self.output.with_extension("md");
+        let text = card_markdown(&card);
+        write_whole(&beside, |out| out.write_all(text.as_bytes()).map_err(|e| Error::io(&beside, e)))?;
+        say(format!("wrote {} and {}", self.output.display(), beside.display()));
+        say_faults(&read.faults);
+        Ok(Outcome::of_skipped(read.faults.len()))
+    }
+
+    /// The file that a row of training came from.
+    fn place(&self, read: &Read, mut index: usize) -> Location {
+        for (source, path) in read.sources.iter().zip(&self.labelled.data) {
+            if index < source.n_rows {
+                return Location::file(path);
+            }
+            index -= source.n_rows;
+        }
+        Location::default()
+    }
+
+    fn read(&self) -> anyhow::Result<Read> {
+        let mut read = Read {
+            train: Corpus::default(),
+            dev: Corpus::default(),
+            sources: Vec::new(),
+            dev_sources: Vec::new(),
+            faults: Vec::new(),
+        };
+        for path in &self.labelled.data {
+            let loaded = self.labelled.shape.read(path)?;
+            read.faults.extend(loaded.faults);
+            for split in [Split::Train, Split::Dev] {
+                let part = loaded.corpus.split(split);
+                match split {
+                    Split::Train => {
+                        read.sources.push(self.source(path, &part)?);
+                        read.train.examples.extend(part.examples);
+                    }
+                    _ if part.examples.is_empty() => {}
+                    _ => {
+                        read.dev_sources.push(self.source(path, &part)?);
+                        read.dev.examples.extend(part.examples);
+                    }
+                }
+            }
+        }
+        for path in &self.dev {
+            let loaded = self.labelled.shape.read(path)?;
+            if loaded.corpus.examples.is_empty() {
+                return Err(Error::row(Location::file(path), "holds no usable row to measure on").into());
+            }
+            read.faults.extend(loaded.faults);
+            read.dev_sources.push(self.source(path, &loaded.corpus)?);
+            read.dev.examples.extend(loaded.corpus.examples);
+        }
+        Ok(read)
+    }
+
+    fn source(&self, path: &Path, corpus: &Corpus) -> anyhow::Result<Source> {
+        let dialect = match self.labelled.shape.dialect {
+            Some(dialect) => dialect,
+            None => dialect::guess(path)?,
+        };
+        Ok(Source {
+            name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+            dialect: dialect.as_str().to_owned(),
+            n_rows: corpus.examples.len(),
+            sha256: corpus.fingerprint(),
+            citation: dialect.citation().map(str::to_owned),
+        })
+    }
+}

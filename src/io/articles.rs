@@ -1,0 +1,171 @@
+//! What `predict` reads: articles from text files, and rows from CSV and JSONL, one at a time.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use walkdir::WalkDir;
+
+use crate::corpus::Example;
+use crate::{Article, Error, Location, Result};
+
+use super::corpus::{Columns, Needs, example};
+use super::record::{Layout, LONGEST_ROW, Record, Records};
+use super::{open, read_text};
+
+/// One thing to judge, with what is carried through to the output.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The text and where it comes from.
+    pub article: Article,
+    /// Where a row names its target: judge just that.
+    pub example: Option<Box<Example>>,
+    /// Columns of the input row.
+    pub fields: Vec<(Arc<str>, String)>,
+    /// Bytes of text, for progress.
+    pub n_bytes: usize,
+}
+
+/// Reads items from files, folders, globs and standard input, in order.
+///
+/// A thing that cannot be used is an error, and the rest goes on.
+pub struct Items {
+    columns: Columns,
+    waiting: VecDeque<PathBuf>,
+    rows: Option<(PathBuf, Records)>,
+    layout: Option<Layout>,
+}
+
+/// Endings of the files that are read from a folder.
+const ENDINGS: [&str; 5] = ["txt", "csv", "tsv", "jsonl", "ndjson"];
+
+impl Items {
+    /// Finds the files that `inputs` name: files, folders (all that lies below, in order of name), globs, and
+    /// `-` for standard input. `layout` is how the rows of `-` are written; `None`: it is one article.
+    ///
+    /// # Errors
+    /// If an input does not exist, a folder has no file to read, or a glob matches none.
+    pub fn new(inputs: &[PathBuf], columns: Columns, layout: Option<Layout>) -> Result<Items> {
+        let mut waiting = VecDeque::new();
+        for input in inputs {
+            waiting.extend(files_of(input)?);
+        }
+        Ok(Items { columns, waiting, rows: None, layout })
+    }
+
+    /// The files that are still to be read.
+    pub fn waiting(&self) -> impl Iterator<Item = &Path> {
+        self.waiting.iter().map(PathBuf::as_path)
+    }
+
+    fn open_next(&mut self, path: PathBuf) -> Option<Result<Item>> {
+        let layout = if path == Path::new("-") { self.layout } else { Layout::of(&path) };
+        let Some(layout) = layout else { return Some(self.read_article(&path)) };
+        let rows = open(&path).and_then(|reader| Records::new(&path, reader, layout)).and_then(|rows| {
+            if layout != Layout::Jsonl {
+                let header: Vec<&str> = rows.header().iter().map(|name| &**name).collect();
+                super::corpus::require_column(&path, &header, &self.columns.text)?;
+            }
+            Ok(rows)
+        });
+        match rows {
+            Ok(rows) => {
+                self.rows = Some((path, rows));
+                None
+            }
+            Err(e) => Some(Err(e)),
+        }
+    }
+
+    fn read_article(&self, path: &Path) -> Result<Item> {
+        let text = read_text(path, LONGEST_ROW as u64)?;
+        if text.trim().is_empty() {
+            return Err(Error::row(Location::file(path), "is empty, expected an article"));
+        }
+        let n_bytes = text.len();
+        let article = Article::new(path.display().to_string(), text);
+        Ok(Item { article, example: None, fields: Vec::new(), n_bytes })
+    }
+
+    fn item(&self, path: &Path, record: Record) -> Result<Item> {
+        let at = Location::file(path).line(record.line);
+        let Some(text) = record.get(&self.columns.text) else {
+            return Err(Error::row(at.column(&self.columns.text), "is empty or missing"));
+        };
+        let own = |name: &str| record.get(name).map(str::to_owned);
+        let article = Article {
+            document: own("document").or_else(|| own("id")).unwrap_or_else(|| format!("{}:{}", path.display(), record.line)),
+            text: record.raw(&self.columns.text).unwrap_or(text).to_owned(),
+            date: own("date"),
+            source: own("source"),
+        };
+        let n_bytes = article.text.len();
+        let fields = record.fields.clone();
+        let judged = record.get(&self.columns.target).is_some() || record.get("target_start").is_some();
+        let example = if judged {
+            // gold labels of the row are carried through, not read
+            let columns = Columns { stance: String::new(), sentiment: String::new(), ..self.columns.clone() };
+            Some(Box::new(example(path, &columns, record, Needs::Nothing)?))
+        } else {
+            None
+        };
+        Ok(Item { article, example, fields, n_bytes })
+    }
+}
+
+impl Iterator for Items {
+    type Item = Result<Item>;
+
+    fn next(&mut self) -> Option<Result<Item>> {
+        loop {
+            if let Some((_, rows)) = &mut self.rows {
+                match rows.next() {
+                    Some(record) => {
+                        let path = self.rows.as_ref().map(|(path, _)| path.clone()).unwrap_or_default();
+                        return Some(record.and_then(|record| self.item(&path, record)));
+                    }
+                    None => self.rows = None,
+                }
+            }
+            let path = self.waiting.pop_front()?;
+            if let Some(found) = self.open_next(path) {
+                return Some(found);
+            }
+        }
+    }
+}
+
+/// The files that one input names.
+fn files_of(input: &Path) -> Result<Vec<PathBuf>> {
+    if input == Path::new("-") || input.is_file() {
+        return Ok(vec![input.to_path_buf()]);
+    }
+    if input.is_dir() {
+        let mut files = Vec::new();
+        for entry in WalkDir::new(input).sort_by_file_name() {
+            let entry = entry.map_err(|e| Error::io(input, e.into()))?;
+            let ending = entry.path().extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+            let read = ending.is_some_and(|e| ENDINGS.contains(&e.as_str()));
+            if read && entry.file_type().is_file() {
+                files.push(entry.into_path());
+            }
+        }
+        if files.is_empty() {
+            let message = "is a folder without articles: no file in it ends in .txt, .csv, .tsv or .jsonl";
+            return Err(Error::row(Location::file(input), message));
+        }
+        return Ok(files);
+    }
+    let pattern = input.to_str().filter(|p| p.contains(['*', '?', '[']));
+    if let Some(pattern) = pattern {
+        let found = glob::glob(pattern).map_err(|e| Error::row(Location::file(input), format!("is no pattern: {e}")))?;
+        let mut files: Vec<PathBuf> = found.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
+        files.sort();
+        if files.is_empty() {
+            return Err(Error::row(Location::file(input), "matches no file"));
+        }
+        return Ok(files);
+    }
+    let missing = std::fs::metadata(input).err().unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
+    Err(Error::io(input, missing))
+}
