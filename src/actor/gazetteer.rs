@@ -1,13 +1,14 @@
 //! Aliases → actors.
 //!
-//! One automaton holds every name in its plain form (see `surface.rs`), as written and in capitals, and
-//! finds the longest at each place in one pass. Names are whole words; case counts, so `US` is not `us`.
+//! One automaton holds every name in its plain form (see `surface.rs`), as written and in capitals. One pass
+//! looks up the longest name at each word that begins as a name does, which spares it most of the text.
+//! Names are whole words; case counts, so `US` is not `us`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
 use sha2::{Digest, Sha256};
 
 use super::mention::{Mention, MentionKind};
@@ -43,6 +44,7 @@ pub struct Gazetteer {
     actors: Vec<Actor>,
     by_id: HashMap<String, ActorIndex>,
     automaton: AhoCorasick,
+    beginnings: Beginnings,
     /// What each pattern of the automaton means, sorted by its form.
     forms: Vec<Form>,
     misspellings: Misspellings,
@@ -88,6 +90,7 @@ impl Gazetteer {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .start_kind(StartKind::Anchored)
             .build(forms.iter().map(|form| &form.plain))
             .map_err(|e| Error::Data(format!("the gazetteer cannot be searched for: {e}")))?;
         let plain: Vec<(String, ActorIndex)> = (0..)
@@ -97,7 +100,8 @@ impl Gazetteer {
             .map(|(name, i)| (Surface::of(name).text.into_owned(), i))
             .collect();
         let misspellings = Misspellings::new(plain.iter().map(|(name, i)| (name.as_str(), *i)));
-        Ok(Gazetteer { actors, by_id, automaton, forms, misspellings })
+        let beginnings = Beginnings::of(&forms);
+        Ok(Gazetteer { actors, by_id, automaton, beginnings, forms, misspellings })
     }
 
     /// All actors; [`ActorIndex`] counts in them.
@@ -175,12 +179,10 @@ impl Gazetteer {
         let plain = &*surface.text;
         let mut lines = Lines { text: within.slice(text), last: Span::new(0, 0), capitals: false };
         let mut at = 0;
-        while let Some(found) = self.automaton.find(Input::new(plain).span(at..plain.len())) {
-            let start = found.start();
-            if !begins_word(plain, start) {
-                at = word_end(plain, found.start());
-                continue;
-            }
+        while let Some(start) = self.beginnings.next(plain, at) {
+            at = start + 1;
+            let rest = Input::new(plain).span(start..plain.len()).anchored(Anchored::Yes);
+            let Some(found) = self.automaton.find(rest) else { continue };
             let mut id = Some(found.pattern().as_u32());
             let mut hit = None;
             while let Some(form) = id.map(|id| &self.forms[id as usize]) {
@@ -190,10 +192,7 @@ impl Gazetteer {
                 }
                 id = form.shorter;
             }
-            let Some(form) = hit else {
-                at = word_end(plain, start);
-                continue;
-            };
+            let Some(form) = hit else { continue };
             let span = Span::new(start, start + form.plain.len());
             if !(form.is_word_in_capitals && lines.is_capitals(surface.original(span))) {
                 out.push(Mention { span, actor: form.actor, kind: form.kind });
@@ -329,19 +328,46 @@ fn ends_word(plain: &str, at: usize) -> bool {
     }
 }
 
-/// Where the letters and digits that run through byte `at` end.
-fn word_end(plain: &str, at: usize) -> usize {
-    let bytes = plain.as_bytes();
-    let mut end = at;
-    loop {
-        while end < bytes.len() && bytes[end].is_ascii_alphanumeric() {
-            end += 1;
+/// The first two bytes of all forms: few words of a text begin like a name, and only those are looked up.
+#[derive(Clone)]
+struct Beginnings {
+    /// Whether some form begins with the byte.
+    first: [bool; 256],
+    /// One bit for each pair of bytes.
+    pairs: Vec<u64>,
+}
+
+impl Beginnings {
+    fn of(forms: &[Form]) -> Beginnings {
+        let mut out = Beginnings { first: [false; 256], pairs: vec![0; 1 << 10] };
+        for form in forms {
+            let bytes = form.plain.as_bytes();
+            out.first[bytes[0] as usize] = true;
+            // a form of one byte may be followed by anything
+            let second = bytes.get(1).map_or(0..=255, |&b| b..=b);
+            for second in second {
+                let pair = usize::from(bytes[0]) << 8 | usize::from(second);
+                out.pairs[pair >> 6] |= 1 << (pair & 63);
+            }
         }
-        match after(plain, end) {
-            Some(c) if is_alphanumeric(c) => end += c.len_utf8(),
-            // always get on
-            Some(c) if end == at => return end + c.len_utf8(),
-            _ => return end,
+        out
+    }
+
+    /// The first place from `at` on where a word begins as some form does.
+    fn next(&self, plain: &str, mut at: usize) -> Option<usize> {
+        let bytes = plain.as_bytes();
+        loop {
+            at += bytes.get(at..)?.iter().position(|&b| self.first[b as usize])?;
+            let pair = usize::from(bytes[at]) << 8 | usize::from(bytes.get(at + 1).copied().unwrap_or(0));
+            let inside = at > 0 && bytes[at - 1].is_ascii_alphanumeric();
+            let begins = !inside
+                && (self.pairs[pair >> 6] >> (pair & 63) & 1 == 1 || at + 1 == bytes.len())
+                && plain.is_char_boundary(at)
+                && begins_word(plain, at);
+            if begins {
+                return Some(at);
+            }
+            at += 1;
         }
     }
 }
