@@ -23,6 +23,7 @@ pub mod train;
 pub mod evaluate;
 pub mod explain;
 pub mod io;
+pub mod report;
 
 pub use actor::{Actor, ActorIndex, ActorKind};
 pub use article::Article;
