@@ -1,6 +1,7 @@
 //! Verbs of the command line, a file each; what they share is here.
 
 mod completions;
+mod evaluate;
 mod explain;
 mod model;
 mod predict;
@@ -48,6 +49,8 @@ enum Verb {
     Predict(predict::PredictArgs),
     /// Labelled data to a model, with a model card beside it.
     Train(train::TrainArgs),
+    /// A model against gold labels.
+    Evaluate(evaluate::EvaluateArgs),
     /// Which words carried an opinion.
     Explain(explain::ExplainArgs),
     /// What a model file says of itself.
@@ -94,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
         match cli.verb {
             Verb::Predict(args) => args.run(),
             Verb::Train(args) => args.run(),
+            Verb::Evaluate(args) => args.run(),
             Verb::Explain(args) => args.run(),
             Verb::Model(command) => command.run(),
             Verb::Completions(args) => args.run(),
