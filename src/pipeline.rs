@@ -1,6 +1,6 @@
 //! Article → Analysis: actors, candidates, rows, probabilities, opinions.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::actor::candidate::{Cast, Roster};
 use crate::actor::gazetteer::Gazetteer;
@@ -75,6 +75,39 @@ impl Desk {
     /// The workspace of the featurizer.
     pub fn workspace(&mut self) -> &mut Workspace {
         &mut self.work
+    }
+}
+
+/// Desks that threads take and give back, so that what one has learnt of words outlives a batch.
+#[derive(Default)]
+pub struct Desks(Mutex<Vec<Desk>>);
+
+/// A desk on loan; given back when dropped.
+pub struct Loan<'a> {
+    desks: &'a Desks,
+    desk: Desk,
+}
+
+impl Desks {
+    /// A desk that lies there, or a new one.
+    pub fn take(&self) -> Loan<'_> {
+        let found = self.0.lock().ok().and_then(|mut desks| desks.pop());
+        Loan { desks: self, desk: found.unwrap_or_default() }
+    }
+}
+
+impl Loan<'_> {
+    /// The desk.
+    pub fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut desks) = self.desks.0.lock() {
+            desks.push(std::mem::take(&mut self.desk));
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use geostance::io::opinions::{Form, OpinionRow, OpinionWriter, row_of_example, r
 use geostance::io::record::Layout;
 use geostance::io::write_whole;
 use geostance::opinion::tally::Tally;
-use geostance::pipeline::Desk;
+use geostance::pipeline::{Desk, Desks};
 use geostance::{Error, Location, Pipeline, Stance};
 use rayon::prelude::*;
 
@@ -172,6 +172,7 @@ impl Run<'_> {
         let mut n_bytes = 0;
         let mut items = items.peekable();
         let mut batch = Vec::new();
+        let desks = Desks::default();
         while items.peek().is_some() {
             if stopped() {
                 bail!(Error::Interrupted);
@@ -191,7 +192,7 @@ impl Run<'_> {
             report.n_items += batch.len();
             n_bytes += size;
             let judged: Vec<Result<Vec<OpinionRow>, Error>> =
-                batch.par_iter().map_init(Desk::default, |desk, item| self.judge(desk, item)).collect();
+                batch.par_iter().map_init(|| desks.take(), |desk, item| self.judge(desk.desk(), item)).collect();
             for rows in judged {
                 match rows {
                     Ok(rows) => {

@@ -98,6 +98,7 @@ impl Workspace {
     /// `parties` are mentions inside `sentence`, in ascending order and without overlap.
     pub fn read(&mut self, lexicon: &Lexicon, text: &str, sentence: Span, parties: &[(Span, Party)]) {
         self.scene.fill(text, sentence, parties, lexicon, &mut self.table);
+        self.row.n_kept = 0;
     }
 
     /// Span of each word of the sentence read last; a mention is one word.
@@ -141,7 +142,7 @@ impl Workspace {
         block(&blocks::QUOTED, sink, &|v, s| context::quoted(v, v.target, s));
         block(&blocks::WINDOW, sink, &|v, s| context::window(v, v.target, s));
         block(&blocks::SEQUENCES, sink, &|v, s| context::sequences(v, v.target, s));
-        block(&blocks::CHARACTERS, sink, &|v, s| context::characters(v, v.target, s));
+        letters(&view, &blocks::CHARACTERS, view.target, sink);
         block(&blocks::PATTERNS, sink, &|v, s| polarity::patterns(v, v.target, s));
         frame::framed(&view, &mut self.framed);
         let Some(h) = holder else {
@@ -151,7 +152,7 @@ impl Workspace {
         block(&blocks::HOLDER_SIDED, sink, &|v, s| context::sided(v, h, s));
         block(&blocks::HOLDER_WINDOW, sink, &|v, s| context::window(v, h, s));
         block(&blocks::HOLDER_SEQUENCES, sink, &|v, s| context::sequences(v, h, s));
-        block(&blocks::HOLDER_CHARACTERS, sink, &|v, s| context::characters(v, h, s));
+        letters(&view, &blocks::HOLDER_CHARACTERS, h, sink);
         block(&blocks::HOLDER_PATTERNS, sink, &|v, s| polarity::patterns(v, h, s));
         block(&blocks::HOLDER_SIGNS, sink, &|v, s| polarity::signs(v, h, &self.distances, s));
         block(&blocks::HOLDER_STRUCTURE, sink, &|v, s| position::structure(v, h, s));
@@ -160,6 +161,15 @@ impl Workspace {
         block(&blocks::DIRECTED, sink, &|v, s| frame::directed(v, h, &self.framed, s));
         block(&blocks::DIRECTED_WORDS, sink, &|v, s| frame::directed_words(v, h, &self.framed, s));
         true
+    }
+}
+
+/// Letters around a centre: the dearest block, and the same for every candidate with that centre.
+fn letters(view: &View, block: &'static Block, centre: usize, sink: &mut impl Sink) {
+    if !sink.recall(block, centre) {
+        sink.block(block);
+        context::characters(view, centre, sink);
+        sink.keep(centre);
     }
 }
 
@@ -215,6 +225,9 @@ struct RowSink {
     /// For each column the serial number of the block that last held it, and where.
     seen: Vec<(u32, u32)>,
     serial: u32,
+    /// Blocks kept for the present sentence: block, centre, entries.
+    kept: Vec<(&'static str, usize, Vec<RowEntry>)>,
+    n_kept: usize,
 }
 
 impl RowSink {
@@ -264,6 +277,28 @@ impl Sink for Filling<'_> {
             self.row.seen.fill((0, 0));
             self.row.serial = 1;
         }
+    }
+
+    fn recall(&mut self, block: &'static Block, centre: usize) -> bool {
+        let kept = self.row.kept[..self.row.n_kept].iter().position(|(b, c, _)| *b == block.name && *c == centre);
+        let Some(kept) = kept else { return false };
+        self.end_block();
+        self.row.entries.extend_from_slice(&self.row.kept[kept].2);
+        true
+    }
+
+    fn keep(&mut self, centre: usize) {
+        let Some(block) = self.row.block else { return };
+        self.end_block();
+        let RowSink { entries, block_start, kept, n_kept, .. } = &mut *self.row;
+        if *n_kept == kept.len() {
+            kept.push((block.name, centre, Vec::new()));
+        }
+        let place = &mut kept[*n_kept];
+        (place.0, place.1) = (block.name, centre);
+        place.2.clear();
+        place.2.extend_from_slice(&entries[*block_start..]);
+        *n_kept += 1;
     }
 
     #[inline]

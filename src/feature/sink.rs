@@ -58,6 +58,12 @@ impl Block {
 pub(crate) trait Sink {
     /// The features that follow belong to `block`.
     fn block(&mut self, block: &'static Block);
+    /// Takes a block again that was kept before for the same centre of the same sentence; `false`: it was not.
+    fn recall(&mut self, _block: &'static Block, _centre: usize) -> bool {
+        false
+    }
+    /// Keeps the present block, which depends on nothing but the sentence and its centre.
+    fn keep(&mut self, _centre: usize) {}
     /// A feature of the present block, its value, and the index of the word it comes from.
     fn add(&mut self, parts: &[Atom<'_>], value: f32, word: usize);
 }

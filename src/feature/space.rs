@@ -55,7 +55,62 @@ pub struct FeatureSpace {
     names: Vec<u8>,
     name_ends: Vec<u32>,
     idf: Vec<f32>,
-    columns: KeyMap<u32>,
+    index: KeyIndex,
+}
+
+/// Key → column: a filter of one bit a key that stays in the cache and turns most strangers away, then a
+/// table of open addresses. A stranger whose hash agrees in some 50 bits with a key would be taken for it.
+#[derive(Debug, Clone, Default)]
+struct KeyIndex {
+    filter: Vec<u64>,
+    slots: Vec<(u32, u32)>,
+}
+
+const FREE: u32 = u32::MAX;
+
+impl KeyIndex {
+    fn new(keys: &[u64]) -> KeyIndex {
+        let n_bits = (keys.len() * 8).next_power_of_two().max(64);
+        let n_slots = (keys.len() * 2).next_power_of_two().max(2);
+        let mut index = KeyIndex { filter: vec![0; n_bits / 64], slots: vec![(0, FREE); n_slots] };
+        for (column, &key) in keys.iter().enumerate() {
+            let bit = index.bit(key);
+            index.filter[bit / 64] |= 1 << (bit % 64);
+            let mut at = key as usize & (n_slots - 1);
+            while index.slots[at].1 != FREE {
+                at = (at + 1) & (n_slots - 1);
+            }
+            index.slots[at] = ((key >> 32) as u32, column as u32);
+        }
+        index
+    }
+
+    #[inline]
+    fn bit(&self, key: u64) -> usize {
+        (key >> 20) as usize & (self.filter.len() * 64 - 1)
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<u32> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let bit = self.bit(key);
+        if self.filter[bit / 64] >> (bit % 64) & 1 == 0 {
+            return None;
+        }
+        let mut at = key as usize & (self.slots.len() - 1);
+        loop {
+            let (tag, column) = self.slots[at];
+            if column == FREE {
+                return None;
+            }
+            if tag == (key >> 32) as u32 {
+                return Some(column);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
 }
 
 impl FeatureSpace {
@@ -72,7 +127,7 @@ impl FeatureSpace {
             space.name_ends.push(space.names.len() as u32);
             space.idf.push(idf);
         }
-        space.index();
+        space.index = KeyIndex::new(&space.keys);
         space
     }
 
@@ -87,19 +142,15 @@ impl FeatureSpace {
             return None;
         }
         let mut space =
-            FeatureSpace { keys, idf, columns: KeyMap::default(), names: Vec::new(), name_ends: Vec::new() };
+            FeatureSpace { keys, idf, ..FeatureSpace::default() };
         let mut start = 0;
         for end in name_ends {
             space.names.extend_from_slice(&names[start..end as usize]);
             space.name_ends.push(space.names.len() as u32);
             start = end as usize + 1;
         }
-        space.index();
+        space.index = KeyIndex::new(&space.keys);
         Some(space)
-    }
-
-    fn index(&mut self) {
-        self.columns = self.keys.iter().enumerate().map(|(i, &k)| (k, i as u32)).collect();
     }
 
     /// Number of columns.
@@ -115,7 +166,7 @@ impl FeatureSpace {
     /// Column of a feature, if it has one.
     #[inline]
     pub fn column(&self, key: FeatureKey) -> Option<u32> {
-        self.columns.get(&key.0).copied()
+        self.index.get(key.0)
     }
 
     /// Name of a column.
