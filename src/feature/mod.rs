@@ -24,7 +24,7 @@ use frame::Framed;
 use lexicon::Lexicon;
 use scene::{Role, Scene, View};
 use sink::{Atom, Block, Sink};
-use space::{FeatureKey, FeatureSpace, KeyMap};
+use space::{FeatureKey, FeatureSpace, KeyMap, mix};
 use word::WordTable;
 
 /// The blocks of a target's row, then those that a holder adds.
@@ -207,8 +207,8 @@ impl Featurizer {
     /// Entries stand in the order of the blocks; each column occurs once.
     pub fn row<'w>(&self, work: &'w mut Workspace, cast: Cast) -> Option<&'w [RowEntry]> {
         let mut row = std::mem::take(&mut work.row);
-        row.begin(&self.space);
-        let mut filling = Filling { row: &mut row, space: &self.space };
+        row.begin();
+        let mut filling = Filling { row: &mut row, space: &self.space, key: 0 };
         let made = work.emit(cast, &mut filling);
         filling.end_block();
         work.row = row;
@@ -216,40 +216,98 @@ impl Featurizer {
     }
 }
 
+/// Features of a block that may have a column, before they are looked up.
+const N_PENDING: usize = 512;
+
+/// Places of the table that finds repeats within a block; more than the features of any block.
+const N_PLACES: usize = 4096;
+
+#[derive(Clone, Copy, Default)]
+struct Pending {
+    key: u64,
+    value: f32,
+    word: u32,
+}
+
 /// Entries of the row being made.
-#[derive(Default)]
+///
+/// Features pass a filter into a buffer without a branch, and are looked up a buffer at a time, so that the
+/// waits for memory overlap.
 struct RowSink {
     entries: Vec<RowEntry>,
     block: Option<&'static Block>,
     block_start: usize,
-    /// For each column the serial number of the block that last held it, and where.
-    seen: Vec<(u32, u32)>,
+    pending: Box<[Pending; N_PENDING]>,
+    n_pending: usize,
+    /// Serial number of the block that last used the place, and which entry it is.
+    places: Box<[(u32, u32); N_PLACES]>,
     serial: u32,
-    /// Blocks kept for the present sentence: block, centre, entries.
+    /// Blocks kept for the present sentence: name, centre, entries.
     kept: Vec<(&'static str, usize, Vec<RowEntry>)>,
     n_kept: usize,
 }
 
+impl Default for RowSink {
+    fn default() -> Self {
+        RowSink {
+            entries: Vec::new(),
+            block: None,
+            block_start: 0,
+            pending: Box::new([Pending::default(); N_PENDING]),
+            n_pending: 0,
+            places: Box::new([(0, 0); N_PLACES]),
+            serial: 0,
+            kept: Vec::new(),
+            n_kept: 0,
+        }
+    }
+}
+
 impl RowSink {
-    fn begin(&mut self, space: &FeatureSpace) {
+    fn begin(&mut self) {
         self.entries.clear();
         self.block = None;
         self.block_start = 0;
-        if self.seen.len() != space.len() {
-            self.seen = vec![(0, 0); space.len()];
-            self.serial = 0;
+        self.n_pending = 0;
+    }
+
+    /// Looks the pending features up; of a feature that repeats in the block the greatest value stays.
+    fn look_up(&mut self, space: &FeatureSpace) {
+        for pending in &self.pending[..self.n_pending] {
+            let Some(column) = space.column(FeatureKey(pending.key)) else { continue };
+            let entry = RowEntry { column, value: pending.value, word: pending.word };
+            let mut place = column as usize % N_PLACES;
+            loop {
+                let (serial, index) = self.places[place];
+                if serial != self.serial {
+                    self.places[place] = (self.serial, self.entries.len() as u32);
+                    self.entries.push(entry);
+                    break;
+                }
+                let held = &mut self.entries[index as usize];
+                if held.column == column {
+                    if entry.value > held.value {
+                        *held = entry;
+                    }
+                    break;
+                }
+                place = (place + 1) % N_PLACES;
+            }
         }
+        self.n_pending = 0;
     }
 }
 
 struct Filling<'a> {
     row: &'a mut RowSink,
     space: &'a FeatureSpace,
+    key: u64,
 }
 
 impl Filling<'_> {
     fn end_block(&mut self) {
         let Some(block) = self.row.block.take() else { return };
+        self.row.look_up(self.space);
         let entries = &mut self.row.entries[self.row.block_start..];
         let mut factor = block.weight;
         if block.unit {
@@ -271,10 +329,11 @@ impl Sink for Filling<'_> {
     fn block(&mut self, block: &'static Block) {
         self.end_block();
         self.row.block = Some(block);
+        self.key = block.key(&[]);
         self.row.block_start = self.row.entries.len();
         self.row.serial = self.row.serial.wrapping_add(1);
         if self.row.serial == 0 {
-            self.row.seen.fill((0, 0));
+            self.row.places.fill((0, 0));
             self.row.serial = 1;
         }
     }
@@ -283,7 +342,8 @@ impl Sink for Filling<'_> {
         let kept = self.row.kept[..self.row.n_kept].iter().position(|(b, c, _)| *b == block.name && *c == centre);
         let Some(kept) = kept else { return false };
         self.end_block();
-        self.row.entries.extend_from_slice(&self.row.kept[kept].2);
+        let RowSink { entries, kept: blocks, .. } = &mut *self.row;
+        entries.extend_from_slice(&blocks[kept].2);
         true
     }
 
@@ -303,19 +363,12 @@ impl Sink for Filling<'_> {
 
     #[inline]
     fn add(&mut self, parts: &[Atom<'_>], value: f32, word: usize) {
-        let Some(block) = self.row.block else { return };
-        let Some(column) = self.space.column(FeatureKey(block.key(parts))) else { return };
-        let seen = &mut self.row.seen[column as usize];
-        if seen.0 == self.row.serial {
-            let entry = &mut self.row.entries[seen.1 as usize];
-            if value > entry.value {
-                entry.value = value;
-                entry.word = word as u32;
-            }
-        } else {
-            *seen = (self.row.serial, self.row.entries.len() as u32);
-            self.row.entries.push(RowEntry { column, value, word: word as u32 });
+        let key = parts.iter().fold(self.key, |key, part| mix(key, part.hash));
+        if self.row.n_pending == N_PENDING {
+            self.row.look_up(self.space);
         }
+        self.row.pending[self.row.n_pending] = Pending { key, value, word: word as u32 };
+        self.row.n_pending += usize::from(self.space.may_hold(FeatureKey(key)));
     }
 }
 

@@ -60,13 +60,19 @@ pub struct FeatureSpace {
 
 /// Key → column: a filter of one bit a key that stays in the cache and turns most strangers away, then a
 /// table of open addresses. A stranger whose hash agrees in some 50 bits with a key would be taken for it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct KeyIndex {
     filter: Vec<u64>,
     slots: Vec<(u32, u32)>,
 }
 
 const FREE: u32 = u32::MAX;
+
+impl Default for KeyIndex {
+    fn default() -> Self {
+        KeyIndex::new(&[])
+    }
+}
 
 impl KeyIndex {
     fn new(keys: &[u64]) -> KeyIndex {
@@ -91,14 +97,13 @@ impl KeyIndex {
     }
 
     #[inline]
-    fn get(&self, key: u64) -> Option<u32> {
-        if self.slots.is_empty() {
-            return None;
-        }
+    fn may_hold(&self, key: u64) -> bool {
         let bit = self.bit(key);
-        if self.filter[bit / 64] >> (bit % 64) & 1 == 0 {
-            return None;
-        }
+        self.filter[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    #[inline]
+    fn get(&self, key: u64) -> Option<u32> {
         let mut at = key as usize & (self.slots.len() - 1);
         loop {
             let (tag, column) = self.slots[at];
@@ -161,6 +166,12 @@ impl FeatureSpace {
     /// Whether it has no column.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Whether a feature may have a column: `false` is certain, `true` mostly right, and cheap to ask.
+    #[inline]
+    pub(crate) fn may_hold(&self, key: FeatureKey) -> bool {
+        self.index.may_hold(key.0)
     }
 
     /// Column of a feature, if it has one.
