@@ -20,6 +20,7 @@ pub mod model;
 pub mod opinion;
 pub mod pipeline;
 pub mod train;
+pub mod audit;
 pub mod evaluate;
 pub mod explain;
 pub mod io;

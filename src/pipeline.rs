@@ -210,7 +210,14 @@ impl Pipeline {
         analysis
     }
 
-    fn analyse_sentence(&self, desk: &mut Desk, text: &str, index: usize, sentence: Span, out: &mut Vec<Opinion>) {
+    fn analyse_sentence(
+        &self,
+        desk: &mut Desk,
+        text: &str,
+        index: usize,
+        sentence: Span,
+        out: &mut Vec<Opinion>,
+    ) {
         let Desk { work, roster, .. } = desk;
         work.read(self.lexicon(), text, sentence, roster.parties());
         let tone = self.tone(work);

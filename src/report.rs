@@ -22,7 +22,11 @@ fn optional(value: Option<f64>) -> String {
 
 fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
     writeln!(out, "# Model card\n")?;
-    writeln!(out, "Sparse multinomial logistic regression over role-marked words, trained by geostance {}.\n", card.geostance)?;
+    writeln!(
+        out,
+        "Sparse multinomial logistic regression over role-marked words, trained by geostance {}.\n",
+        card.geostance
+    )?;
     writeln!(out, "## Data\n\n| file | dialect | rows | SHA-256 of the rows |\n|---|---|---|---|")?;
     for source in &card.training {
         writeln!(out, "| {} | {} | {} | {} |", source.name, source.dialect, source.n_rows, source.sha256)?;
@@ -34,10 +38,20 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
         citations.iter().try_for_each(|c| writeln!(out, "- {c}"))?;
     }
     writeln!(out, "\n## Heads\n")?;
-    writeln!(out, "Macro-F1 (in points) and calibration error of rows held out by {} folds that part no text; these rows also", card.folds)?;
-    writeln!(out, "chose l2 and the temperature, so the figures are a little kind. Counts are in the order AGAINST, NEUTRAL,")?;
+    writeln!(
+        out,
+        "Macro-F1 (in points) and calibration error of rows held out by {} folds that part no text; these rows also",
+        card.folds
+    )?;
+    writeln!(
+        out,
+        "chose l2 and the temperature, so the figures are a little kind. Counts are in the order AGAINST, NEUTRAL,"
+    )?;
     writeln!(out, "FAVOR (tone: NEGATIVE, NEUTRAL, POSITIVE).\n")?;
-    writeln!(out, "| head | rows | counts | l2 | macro-F1 | ECE before | ECE after | steps |\n|---|---|---|---|---|---|---|---|")?;
+    writeln!(
+        out,
+        "| head | rows | counts | l2 | macro-F1 | ECE before | ECE after | steps |\n|---|---|---|---|---|---|---|---|"
+    )?;
     for h in &card.heads {
         let [a, n, f] = h.counts;
         writeln!(
@@ -55,7 +69,10 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
     }
     if !card.dev.is_empty() {
         writeln!(out, "\n## Measured on\n\nNever trained on. 95 % intervals by a bootstrap over texts.\n")?;
-        writeln!(out, "| file | rows | macro-F1 | FAVOR/AGAINST F1 | accuracy | pairs, 5 classes | lexicon macro-F1 |\n|---|---|---|---|---|---|---|")?;
+        writeln!(
+            out,
+            "| file | rows | macro-F1 | FAVOR/AGAINST F1 | accuracy | pairs, 5 classes | lexicon macro-F1 |\n|---|---|---|---|---|---|---|"
+        )?;
         for (source, scores) in &card.dev {
             let scored = |value: &serde_json::Value| match value["value"].as_f64() {
                 Some(v) => format!(
@@ -81,7 +98,10 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
     }
     writeln!(out, "\n## Limits\n")?;
     writeln!(out, "- English only. A sentence is judged by itself; what it refers back to is not seen.")?;
-    writeln!(out, "- Confidence is calibrated on text like that of training; on other text check it with `evaluate`.")?;
+    writeln!(
+        out,
+        "- Confidence is calibrated on text like that of training; on other text check it with `evaluate`."
+    )?;
     writeln!(out, "- Not for judging single persons, nor for decisions about them.")?;
     writeln!(out, "\n## To reproduce\n")?;
     writeln!(
@@ -89,5 +109,10 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
         "`geostance train` on the files above with `--seed {} --folds {} --class-weight {} --min-rows {}`; {} columns;",
         card.seed, card.folds, card.class_weight, card.min_rows, card.n_columns
     )?;
-    writeln!(out, "gazetteer {}, lexicon {}.", &card.gazetteer[..card.gazetteer.len().min(12)], &card.lexicon[..card.lexicon.len().min(12)])
+    writeln!(
+        out,
+        "gazetteer {}, lexicon {}.",
+        &card.gazetteer[..card.gazetteer.len().min(12)],
+        &card.lexicon[..card.lexicon.len().min(12)]
+    )
 }

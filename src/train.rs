@@ -241,7 +241,9 @@ pub fn train(
             (cast @ Cast::Directed { .. }, Some(stance)) if wants(HeadKind::Directed) => {
                 directed.push(i, cast, stance);
             }
-            (cast @ Cast::Toward { .. }, Some(stance)) if wants(HeadKind::Target) => target.push(i, cast, stance),
+            (cast @ Cast::Toward { .. }, Some(stance)) if wants(HeadKind::Target) => {
+                target.push(i, cast, stance)
+            }
             _ => {}
         }
         if let (Some(class), true) = (example.tone, wants(HeadKind::Tone))
@@ -340,7 +342,12 @@ impl Bench<'_> {
             let (scores, fitted) = self.held_out(&x, gold, &folds, l2, warm)?;
             warm = fitted.into_iter().map(Some).collect();
             let macro_f1 = macro_f1(gold, &scores);
-            self.say(&format!("{}: l2 {l2}: macro-F1 {:.1} in {} folds", kind.as_str(), 100.0 * macro_f1, folds.len()))?;
+            self.say(&format!(
+                "{}: l2 {l2}: macro-F1 {:.1} in {} folds",
+                kind.as_str(),
+                100.0 * macro_f1,
+                folds.len()
+            ))?;
             search.push((l2, macro_f1));
             if best.as_ref().is_none_or(|(_, f1, _)| macro_f1 > *f1) {
                 best = Some((l2, macro_f1, scores));
@@ -406,7 +413,9 @@ impl Bench<'_> {
     ) -> Result<StanceModel<L>> {
         let params = StanceModelParams::default()
             .l2(l2)
-            .class_weight(self.params.class_weight).nb_scaling(true).tolerance(TOLERANCE);
+            .class_weight(self.params.class_weight)
+            .nb_scaling(true)
+            .tolerance(TOLERANCE);
         let dataset = DatasetBase::new(x, Array1::from(gold));
         params.check()?.fit_reporting(&dataset, warm, &mut |_| (self.report)(""))
     }
@@ -479,7 +488,8 @@ impl Warm {
     }
 
     fn start<L: Class>(&self, head: &Head<L>) -> Option<StanceModel<L>> {
-        let weights = self.old.iter().map(|c| c.map_or([0.0; N_CLASSES], |c| head.model.weights()[c as usize]));
+        let weights =
+            self.old.iter().map(|c| c.map_or([0.0; N_CLASSES], |c| head.model.weights()[c as usize]));
         StanceModel::from_parts(weights.collect(), head.model.intercepts()).ok()
     }
 }
@@ -505,11 +515,15 @@ fn slim(space: &FeatureSpace, heads: &Heads, most: usize) -> Result<(FeatureSpac
         columns.truncate(most);
         columns.sort_unstable();
     }
-    let kept = columns.iter().map(|&c| {
-        (FeatureKey(space.keys()[c]), space.name(c as u32).to_owned(), space.idf()[c])
-    });
+    let kept = columns
+        .iter()
+        .map(|&c| (FeatureKey(space.keys()[c]), space.name(c as u32).to_owned(), space.idf()[c]));
     let kept = FeatureSpace::new(kept.collect());
-    fn head<L: Class>(old: &Option<Head<L>>, q: &Option<Quantised>, columns: &[usize]) -> Result<Option<Head<L>>> {
+    fn head<L: Class>(
+        old: &Option<Head<L>>,
+        q: &Option<Quantised>,
+        columns: &[usize],
+    ) -> Result<Option<Head<L>>> {
         let (Some(old), Some(q)) = (old, q) else { return Ok(None) };
         let weights = columns.iter().map(|&c| q.weight(c)).collect();
         let model = StanceModel::from_parts(weights, old.model.intercepts())?;

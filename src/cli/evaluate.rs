@@ -79,7 +79,8 @@ pub(crate) fn judge(pipeline: &Pipeline, corpus: &Corpus, path: &Path) -> (Vec<J
             reverse: None,
         })
     };
-    let found: Vec<Result<Judged, Error>> = corpus.examples.par_iter().map_init(Desk::default, judged).collect();
+    let found: Vec<Result<Judged, Error>> =
+        corpus.examples.par_iter().map_init(Desk::default, judged).collect();
     let (mut rows, mut faults, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for (i, row) in found.into_iter().enumerate() {
         match row {
@@ -160,7 +161,11 @@ impl EvaluateArgs {
         if rows.is_empty() {
             say_faults(&faults);
             let split = self.split.map_or(String::new(), |s| format!(" of split {}", s.as_str()));
-            return Err(Error::row(Location::file(&self.labelled.data[0]), format!("holds no usable row{split}")).into());
+            return Err(Error::row(
+                Location::file(&self.labelled.data[0]),
+                format!("holds no usable row{split}"),
+            )
+            .into());
         }
         let evaluation = Evaluation::of(&rows, self.seed)?;
         let comparison = match &other {
@@ -182,7 +187,13 @@ impl EvaluateArgs {
         Ok(Outcome::of_skipped(faults.len()))
     }
 
-    fn print(&self, out: &mut impl Write, model: &Model, e: &Evaluation, c: Option<&Comparison>) -> anyhow::Result<()> {
+    fn print(
+        &self,
+        out: &mut impl Write,
+        model: &Model,
+        e: &Evaluation,
+        c: Option<&Comparison>,
+    ) -> anyhow::Result<()> {
         writeln!(out, "{} rows of {} texts; {} columns\n", e.n, e.n_texts, model.card.n_columns)?;
         let mut scores = table(&["", "macro-F1", "FAVOR/AGAINST F1", "accuracy"]);
         let mut add = |name: &str, h: &Headline| {
@@ -195,17 +206,34 @@ impl EvaluateArgs {
         let mut stances = table(&["stance", "precision", "recall", "F1", "support"]);
         for s in &e.stances {
             let p = |v: f64| format!("{:.1}", 100.0 * v);
-            stances.add_row([s.stance.as_str(), &p(s.precision), &p(s.recall), &p(s.f1), &s.support.to_string()]);
+            stances.add_row([
+                s.stance.as_str(),
+                &p(s.precision),
+                &p(s.recall),
+                &p(s.f1),
+                &s.support.to_string(),
+            ]);
         }
         writeln!(out, "{stances}\n")?;
         let mut confusion = table(&["gold \\ predicted", "AGAINST", "NEUTRAL", "FAVOR"]);
         for (stance, row) in Stance::ALL.iter().zip(&e.confusion) {
-            confusion.add_row([stance.to_string(), row[0].to_string(), row[1].to_string(), row[2].to_string()]);
+            confusion.add_row([
+                stance.to_string(),
+                row[0].to_string(),
+                row[1].to_string(),
+                row[2].to_string(),
+            ]);
         }
         writeln!(out, "{confusion}\n")?;
         if let Some(pairs) = &e.pairs {
-            writeln!(out, "directed pairs, 5 classes: macro-F1 {}, accuracy {:.1}, {} pairs ({} with two stances left out)",
-                points(&pairs.macro_f1), 100.0 * pairs.accuracy, pairs.n, pairs.n_both)?;
+            writeln!(
+                out,
+                "directed pairs, 5 classes: macro-F1 {}, accuracy {:.1}, {} pairs ({} with two stances left out)",
+                points(&pairs.macro_f1),
+                100.0 * pairs.accuracy,
+                pairs.n,
+                pairs.n_both
+            )?;
             let mut confusion = table(&["gold \\ predicted", "0", "1", "2", "3", "4"]);
             for (k, (name, row)) in PAIR_CLASSES.iter().zip(&pairs.confusion).enumerate() {
                 let cells = [format!("{k} {name}")].into_iter().chain(row.iter().map(ToString::to_string));
@@ -217,14 +245,24 @@ impl EvaluateArgs {
         let mut coverage = table(&["least confidence", "rows answered", "accuracy", "macro-F1"]);
         for c in e.coverage.iter().filter(|c| c.coverage > 0.0) {
             let p = |v: f64| format!("{:.1}", 100.0 * v);
-            coverage.add_row([format!("{:.2}", c.min_confidence), format!("{} %", p(c.coverage)), p(c.accuracy), p(c.macro_f1)]);
+            coverage.add_row([
+                format!("{:.2}", c.min_confidence),
+                format!("{} %", p(c.coverage)),
+                p(c.accuracy),
+                p(c.macro_f1),
+            ]);
         }
         writeln!(out, "{coverage}\n")?;
         for (what, groups) in [("target", &e.targets), ("holder", &e.holders)] {
             let mut by = table(&[what, "rows", "macro-F1", "accuracy"]);
             for g in groups.iter().take(self.top) {
                 let name = if g.name.is_empty() { "(anyone)" } else { &g.name };
-                by.add_row([name.to_owned(), g.support.to_string(), format!("{:.1}", 100.0 * g.macro_f1), format!("{:.1}", 100.0 * g.accuracy)]);
+                by.add_row([
+                    name.to_owned(),
+                    g.support.to_string(),
+                    format!("{:.1}", 100.0 * g.macro_f1),
+                    format!("{:.1}", 100.0 * g.accuracy),
+                ]);
             }
             writeln!(out, "{by}")?;
             if groups.len() > self.top {
@@ -233,8 +271,16 @@ impl EvaluateArgs {
             writeln!(out)?;
         }
         if let Some(c) = c {
-            writeln!(out, "against the other model: macro-F1 {:.1} and {:.1}, difference {}, p = {:.3}; only this one right {}, only the other {}",
-                100.0 * c.macro_f1, 100.0 * c.other_macro_f1, points(&c.difference), c.p_value, c.only_first_right, c.only_other_right)?;
+            writeln!(
+                out,
+                "against the other model: macro-F1 {:.1} and {:.1}, difference {}, p = {:.3}; only this one right {}, only the other {}",
+                100.0 * c.macro_f1,
+                100.0 * c.other_macro_f1,
+                points(&c.difference),
+                c.p_value,
+                c.only_first_right,
+                c.only_other_right
+            )?;
         }
         Ok(())
     }

@@ -84,7 +84,12 @@ impl ExplainArgs {
     fn print(&self, out: &mut impl Write, text: &str, e: &Explanation) -> anyhow::Result<()> {
         let stance = e.judgement.stance();
         let k = stance.index();
-        writeln!(out, "{} ({:.0} %)\n", painted(stance.as_str(), style(stance), colour()), 100.0 * e.judgement.confidence())?;
+        writeln!(
+            out,
+            "{} ({:.0} %)\n",
+            painted(stance.as_str(), style(stance), colour()),
+            100.0 * e.judgement.confidence()
+        )?;
         let greatest = e.words.iter().map(|w| w.contribution[k].abs()).fold(0.0, f64::max);
         let mut at = 0;
         for word in &e.words {
@@ -102,12 +107,19 @@ impl ExplainArgs {
         }
         writeln!(out, "{}\n", &text[at..])?;
         let mut scores = table(&["", "AGAINST", "NEUTRAL", "FAVOR"]);
-        let cells = |name: &str, v: [f64; 3]| [name.to_owned(), format!("{:+.2}", v[0]), format!("{:+.2}", v[1]), format!("{:+.2}", v[2])];
+        let cells = |name: &str, v: [f64; 3]| {
+            [name.to_owned(), format!("{:+.2}", v[0]), format!("{:+.2}", v[1]), format!("{:+.2}", v[2])]
+        };
         scores.add_row(cells("intercept", e.intercepts));
         let words: [f64; 3] = std::array::from_fn(|k| e.words.iter().map(|w| w.contribution[k]).sum());
         scores.add_row(cells("all words", words));
         scores.add_row(cells("score", e.scores));
-        scores.add_row(["probability".to_owned(), percent(e, Stance::Against), percent(e, Stance::Neutral), percent(e, Stance::Favor)]);
+        scores.add_row([
+            "probability".to_owned(),
+            percent(e, Stance::Against),
+            percent(e, Stance::Neutral),
+            percent(e, Stance::Favor),
+        ]);
         writeln!(out, "{scores}\n")?;
         let mut features = table(&["feature", "AGAINST", "NEUTRAL", "FAVOR"]);
         for f in e.features.iter().take(self.top) {

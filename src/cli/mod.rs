@@ -1,6 +1,8 @@
 //! Verbs of the command line, a file each; what they share is here.
 
+mod actors;
 mod completions;
+mod data;
 mod evaluate;
 mod explain;
 mod model;
@@ -53,6 +55,12 @@ enum Verb {
     Evaluate(evaluate::EvaluateArgs),
     /// Which words carried an opinion.
     Explain(explain::ExplainArgs),
+    /// Who is known, and who is named in a text.
+    #[command(subcommand)]
+    Actors(actors::ActorsCommand),
+    /// Labelled rows checked, converted, split, counted and compared.
+    #[command(subcommand)]
+    Data(data::DataCommand),
     /// What a model file says of itself.
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -99,6 +107,8 @@ pub(crate) fn main() -> ExitCode {
             Verb::Train(args) => args.run(),
             Verb::Evaluate(args) => args.run(),
             Verb::Explain(args) => args.run(),
+            Verb::Actors(command) => command.run(),
+            Verb::Data(command) => command.run(),
             Verb::Model(command) => command.run(),
             Verb::Completions(args) => args.run(),
             Verb::Man(args) => args.run(),
@@ -123,9 +133,9 @@ pub(crate) fn stop_in_order() {
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-    })
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
 }
 
 /// A line for the person at the terminal, on stderr.
@@ -242,7 +252,10 @@ pub(crate) struct ShapeArgs {
 
 fn parse_dialect(text: &str) -> Result<Dialect, String> {
     let names = || Dialect::ALL.map(Dialect::as_str).join(", ");
-    Dialect::ALL.into_iter().find(|d| d.as_str() == text).ok_or_else(|| format!("expected one of {}", names()))
+    Dialect::ALL
+        .into_iter()
+        .find(|d| d.as_str() == text)
+        .ok_or_else(|| format!("expected one of {}", names()))
 }
 
 impl ShapeArgs {

@@ -18,7 +18,9 @@ use geostance::{Error, Location, Pipeline, Stance};
 use rayon::prelude::*;
 
 use super::table::{WIDTH, cut, painted, style, table};
-use super::{ModelArgs, Outcome, ShapeArgs, check_writable, colour, progress, say, say_faults, stop_in_order, stopped};
+use super::{
+    ModelArgs, Outcome, ShapeArgs, check_writable, colour, progress, say, say_faults, stop_in_order, stopped,
+};
 
 /// Finds the actors in texts and the stance of each holder toward each target.
 ///
@@ -135,7 +137,11 @@ impl PredictArgs {
             }
         };
         progress("");
-        if report.n_items == 0 && !report.faults.is_empty() && self.inputs.len() == 1 && report.faults.len() == 1 {
+        if report.n_items == 0
+            && !report.faults.is_empty()
+            && self.inputs.len() == 1
+            && report.faults.len() == 1
+        {
             bail!("{}", report.faults[0]);
         }
         say_faults(&report.faults);
@@ -191,8 +197,10 @@ impl Run<'_> {
             }
             report.n_items += batch.len();
             n_bytes += size;
-            let judged: Vec<Result<Vec<OpinionRow>, Error>> =
-                batch.par_iter().map_init(|| desks.take(), |desk, item| self.judge(desk.desk(), item)).collect();
+            let judged: Vec<Result<Vec<OpinionRow>, Error>> = batch
+                .par_iter()
+                .map_init(|| desks.take(), |desk, item| self.judge(desk.desk(), item))
+                .collect();
             for rows in judged {
                 match rows {
                     Ok(rows) => {
@@ -206,7 +214,10 @@ impl Run<'_> {
             }
             let megabytes = n_bytes as f64 / 1e6;
             let rate = megabytes / started.elapsed().as_secs_f64().max(1e-9);
-            progress(&format!("{megabytes:.1} MB, {} texts, {} rows, {rate:.1} MB/s", report.n_items, report.n_rows));
+            progress(&format!(
+                "{megabytes:.1} MB, {} texts, {} rows, {rate:.1} MB/s",
+                report.n_items, report.n_rows
+            ));
         }
         progress("");
         sink.finish()?;
@@ -224,7 +235,8 @@ impl Run<'_> {
             return Ok(rows_of(self.pipeline, &item.article, &analysis));
         };
         let (judgement, tone) = self.pipeline.judge_example(desk, example).map_err(|why| {
-            let place = item.article.document.rsplit_once(':').map_or(item.article.document.as_str(), |(p, _)| p);
+            let place =
+                item.article.document.rsplit_once(':').map_or(item.article.document.as_str(), |(p, _)| p);
             Error::row(Location::file(Path::new(place)).line(example.line), why)
         })?;
         Ok(vec![row_of_example(&item.article, example, &item.fields, judgement, tone)])

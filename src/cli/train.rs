@@ -100,7 +100,10 @@ fn class_weight_name(class_weight: ClassWeight) -> String {
 }
 
 fn parse_head(text: &str) -> Result<HeadKind, String> {
-    HeadKind::ALL.into_iter().find(|h| h.as_str() == text).ok_or_else(|| "expected target, directed or tone".to_owned())
+    HeadKind::ALL
+        .into_iter()
+        .find(|h| h.as_str() == text)
+        .ok_or_else(|| "expected target, directed or tone".to_owned())
 }
 
 /// A labelled file as read, by split.

@@ -274,7 +274,8 @@ fn groups<'a>(names: impl Iterator<Item = &'a str>, gold: &[usize], predicted: &
     let mut groups: Vec<GroupScores> = tables
         .into_iter()
         .map(|(name, table)| {
-            let occurs = |k: &usize| table[*k].iter().sum::<usize>() + table.iter().map(|r| r[*k]).sum::<usize>() > 0;
+            let occurs =
+                |k: &usize| table[*k].iter().sum::<usize>() + table.iter().map(|r| r[*k]).sum::<usize>() > 0;
             let classes: Vec<usize> = (0..3).filter(occurs).collect();
             let macro_f1 = classes.iter().map(|&k| f1(&table, k)).sum::<f64>() / classes.len().max(1) as f64;
             let support = table.iter().flatten().sum();

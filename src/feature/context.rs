@@ -68,16 +68,6 @@ pub(crate) fn nearest(view: &View, distances: &[(u16, u16)], sink: &mut impl Sin
     }
 }
 
-/// Stems marked by whether the target or another actor is nearer.
-pub(crate) fn contested(view: &View, distances: &[(u16, u16)], sink: &mut impl Sink) {
-    const OWN: Atom = Atom::fixed("t_");
-    const OTHERS: Atom = Atom::fixed("o_");
-    for (i, &(own, other)) in distances.iter().enumerate().filter(|(_, d)| d.0 > 0) {
-        let whose = if own <= other { OWN } else { OTHERS };
-        sink.add(&[whose, view.not(i), view.stem(i)], decay(usize::from(own), 8.0), i);
-    }
-}
-
 /// Whether the mention at `centre` speaks or is spoken to.
 pub(crate) fn speaks(view: &View, centre: usize) -> (bool, bool) {
     let says = |i: usize| view.has_cue(i, Cue::Saying);

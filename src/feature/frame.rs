@@ -6,6 +6,7 @@
 use super::lexicon::{Cue, Frame, KINDS};
 use super::scene::View;
 use super::sink::{Atom, NONE, NOT, Sink};
+use super::word::List;
 
 /// How a framed word is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,71 +25,6 @@ pub(crate) struct Framed {
     negated: bool,
 }
 
-const DETERMINERS: [&str; 36] = [
-    "the",
-    "a",
-    "an",
-    "'s",
-    "his",
-    "her",
-    "its",
-    "their",
-    "this",
-    "that",
-    "these",
-    "those",
-    "our",
-    "my",
-    "your",
-    "no",
-    "any",
-    "some",
-    "of",
-    "against",
-    "for",
-    "with",
-    "by",
-    "in",
-    "under",
-    "from",
-    "after",
-    "over",
-    "new",
-    "harsh",
-    "strong",
-    "economic",
-    "military",
-    "public",
-    "sharp",
-    "international",
-];
-const PREPOSITIONS: [&str; 16] = [
-    "by", "of", "against", "with", "to", "for", "on", "from", "in", "at", "about", "toward", "towards",
-    "over", "into", "upon",
-];
-const TITLES: [&str; 20] = [
-    "the",
-    "a",
-    "an",
-    "former",
-    "president",
-    "prime",
-    "minister",
-    "mr",
-    "mrs",
-    "ms",
-    "dr",
-    "senator",
-    "sen",
-    "rep",
-    "secretary",
-    "his",
-    "her",
-    "their",
-    "its",
-    "'s",
-];
-
 /// Finds the framed words of a scene, how each is used, and whether it is negated.
 pub(crate) fn framed(view: &View, out: &mut Vec<Framed>) {
     out.clear();
@@ -97,17 +33,15 @@ pub(crate) fn framed(view: &View, out: &mut Vec<Framed>) {
         if view.is_mention(i) || (entry.verb, entry.noun, entry.role) == (None, None, None) {
             continue;
         }
-        let before = if i > 0 { view.lower(i - 1) } else { "" };
+        let determiner = i > 0 && view.is_in(i - 1, List::Determiner);
         let behind = view.lower(i + 1);
         let info = view.info(i);
         let inflected = info.participle || info.lower.ends_with("ing");
-        let determined = DETERMINERS.contains(&before) && !inflected;
+        let determined = determiner && !inflected;
         let governs = matches!(behind, "of" | "against" | "from") && !inflected;
         let (voice, frame) = match (entry.verb, entry.noun, entry.role) {
             (None, _, Some(role)) => (Voice::Role, role),
-            (Some(_), _, Some(role)) if DETERMINERS.contains(&before) || matches!(behind, "of" | "to") => {
-                (Voice::Role, role)
-            }
+            (Some(_), _, Some(role)) if determiner || matches!(behind, "of" | "to") => (Voice::Role, role),
             (verb, Some(noun), _) if verb.is_none() || determined || governs => (Voice::Nominal, noun),
             (Some(verb), ..) => {
                 let by = (i + 1..i + 4).any(|k| view.lower(k) == "by");
@@ -125,11 +59,10 @@ pub(crate) fn framed(view: &View, out: &mut Vec<Framed>) {
 /// The preposition that governs the mention at `j`, looking past titles and articles.
 fn preposition<'a>(view: &View<'a>, j: usize) -> &'a str {
     for k in (j.saturating_sub(3)..j).rev() {
-        let word = view.lower(k);
-        if PREPOSITIONS.contains(&word) {
-            return word;
+        if view.is_in(k, List::Governor) {
+            return view.lower(k);
         }
-        if !TITLES.contains(&word) {
+        if !view.is_in(k, List::Title) {
             return "";
         }
     }

@@ -35,7 +35,6 @@ mod blocks {
     pub static BIGRAMS: Block = Block::unit("pair", 1.0);
     pub static SIDED: Block = Block::unit("sided", 1.0);
     pub static NEAREST: Block = Block::unit("nearest", 1.0);
-    pub static CONTESTED: Block = Block::unit("contested", 1.0);
     pub static QUOTED: Block = Block::unit("quoted", 1.0);
     pub static WINDOW: Block = Block::unit("window", 1.0);
     pub static SEQUENCES: Block = Block::unit("sequence", 1.0);
@@ -130,7 +129,6 @@ impl Workspace {
             family(&view, sink);
         };
         block(&blocks::UNIGRAMS, sink, &|v, s| context::unigrams(v, s));
-        block(&blocks::BIGRAMS, sink, &|v, s| context::bigrams(v, s));
         block(&blocks::SIGNS, sink, &|v, s| polarity::signs(v, v.target, &self.distances, s));
         block(&blocks::STRUCTURE, sink, &|v, s| position::structure(v, v.target, s));
         if cast == Cast::Whole {
@@ -138,10 +136,8 @@ impl Workspace {
         }
         block(&blocks::SIDED, sink, &|v, s| context::sided(v, v.target, s));
         block(&blocks::NEAREST, sink, &|v, s| context::nearest(v, &self.distances, s));
-        block(&blocks::CONTESTED, sink, &|v, s| context::contested(v, &self.distances, s));
         block(&blocks::QUOTED, sink, &|v, s| context::quoted(v, v.target, s));
         block(&blocks::WINDOW, sink, &|v, s| context::window(v, v.target, s));
-        block(&blocks::SEQUENCES, sink, &|v, s| context::sequences(v, v.target, s));
         letters(&view, &blocks::CHARACTERS, view.target, sink);
         block(&blocks::PATTERNS, sink, &|v, s| polarity::patterns(v, v.target, s));
         frame::framed(&view, &mut self.framed);
@@ -149,9 +145,11 @@ impl Workspace {
             block(&blocks::FRAMES, sink, &|v, s| frame::toward(v, &self.framed, s));
             return true;
         };
+        block(&blocks::BIGRAMS, sink, &|v, s| context::bigrams(v, s));
+        block(&blocks::SEQUENCES, sink, &|v, s| context::sequences(v, v.target, s));
+        block(&blocks::HOLDER_SEQUENCES, sink, &|v, s| context::sequences(v, h, s));
         block(&blocks::HOLDER_SIDED, sink, &|v, s| context::sided(v, h, s));
         block(&blocks::HOLDER_WINDOW, sink, &|v, s| context::window(v, h, s));
-        block(&blocks::HOLDER_SEQUENCES, sink, &|v, s| context::sequences(v, h, s));
         letters(&view, &blocks::HOLDER_CHARACTERS, h, sink);
         block(&blocks::HOLDER_PATTERNS, sink, &|v, s| polarity::patterns(v, h, s));
         block(&blocks::HOLDER_SIGNS, sink, &|v, s| polarity::signs(v, h, &self.distances, s));
@@ -339,7 +337,8 @@ impl Sink for Filling<'_> {
     }
 
     fn recall(&mut self, block: &'static Block, centre: usize) -> bool {
-        let kept = self.row.kept[..self.row.n_kept].iter().position(|(b, c, _)| *b == block.name && *c == centre);
+        let kept =
+            self.row.kept[..self.row.n_kept].iter().position(|(b, c, _)| *b == block.name && *c == centre);
         let Some(kept) = kept else { return false };
         self.end_block();
         let RowSink { entries, kept: blocks, .. } = &mut *self.row;
@@ -396,6 +395,7 @@ impl FeatureCounter {
     }
 
     /// Adds the counts of another counter; the order of merging does not matter.
+    #[expect(clippy::iter_over_hash_type, reason = "sums and least names are the same in any order")]
     pub fn merge(&mut self, other: FeatureCounter) {
         self.n_rows += other.n_rows;
         let mut theirs: HashMap<_, _, _> = other.counts;

@@ -3,7 +3,7 @@
 use super::lexicon::Cue;
 use super::scene::{Role, View};
 use super::sink::{Atom, BLANK, Sink};
-use super::word::{Bracket, Shape};
+use super::word::{Bracket, List, Shape};
 
 /// Sources of polarity: the general one, and the attitude or judgement of the frame.
 const CHANNELS: [Atom<'static>; 2] = [Atom::fixed("polar"), Atom::fixed("frame")];
@@ -11,23 +11,10 @@ const ABOVE: Atom<'static> = Atom::fixed(">");
 const BELOW: Atom<'static> = Atom::fixed("<");
 const ZERO: Atom<'static> = Atom::fixed("=");
 
-/// Polarity of word `i` in each channel, turned where negated; 0 for mentions.
-fn polarity(view: &View, i: usize) -> [f32; 2] {
-    if view.is_mention(i) {
-        return [0.0; 2];
-    }
-    let word = &view.words[i];
-    let entry = &word.entry;
-    let frame = [entry.verb, entry.noun, entry.role].into_iter().flatten().map(|f| f.attitude + f.subject);
-    let frame = frame.filter(|v| *v != 0).map(|v| f32::from(v.signum())).next().unwrap_or(0.0);
-    let turn = if word.negated { -1.0 } else { 1.0 };
-    [turn * f32::from(entry.polarity) / 2.0, turn * frame]
-}
-
 /// Sign of the word for patterns: the sum of the channels' signs.
 fn sign(view: &View, i: usize) -> f32 {
     let signum = |v: f32| if v == 0.0 { 0.0 } else { v.signum() };
-    polarity(view, i).into_iter().map(signum).sum()
+    view.words[i].polarity.into_iter().map(signum).sum()
 }
 
 /// Regions over which polarity is summed.
@@ -74,34 +61,14 @@ fn ends_phrase(view: &View, i: usize) -> bool {
     }
 }
 
-fn ends_clause(view: &View, i: usize) -> bool {
-    matches!(
-        view.lower(i),
-        ";" | ":"
-            | "\""
-            | "“"
-            | "”"
-            | "—"
-            | "–"
-            | "("
-            | ")"
-            | "but"
-            | "although"
-            | "while"
-            | "whereas"
-            | "because"
-            | "though"
-    )
-}
-
 /// Sign and size of the summed polarity by region, and of the nearest charged word on either side.
 pub(crate) fn signs(view: &View, centre: usize, distances: &[(u16, u16)], sink: &mut impl Sink) {
     let (phrase_from, phrase_to) = stretch(view, centre, |i| ends_phrase(view, i));
-    let (clause_from, clause_to) = stretch(view, centre, |i| ends_clause(view, i));
+    let (clause_from, clause_to) = stretch(view, centre, |i| view.is_in(i, List::ClauseEnd));
     let mut sums = [[0.0f32; REGIONS.len()]; 2];
     let mut nearest: [Option<(usize, f32, usize)>; 2] = [None; 2];
     for i in (0..view.len()).filter(|&i| i != centre) {
-        let values = polarity(view, i);
+        let values = view.words[i].polarity;
         if values == [0.0; 2] {
             continue;
         }

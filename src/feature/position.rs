@@ -4,7 +4,7 @@ use super::context::speaks;
 use super::lexicon::Cue;
 use super::scene::{Role, View};
 use super::sink::{Atom, NONE, Sink};
-use super::word::Bracket;
+use super::word::{Bracket, List};
 
 const COUNTS: [Atom<'static>; 7] = [
     Atom::fixed("0"),
@@ -14,15 +14,6 @@ const COUNTS: [Atom<'static>; 7] = [
     Atom::fixed("4"),
     Atom::fixed("5"),
     Atom::fixed("6+"),
-];
-
-const BEFORE: [&str; 21] = [
-    "by", "to", "of", "from", "with", "for", "against", "on", "about", "at", "as", "than", "like", "in",
-    "and", ",", "that", "\"", "“", "the", "between",
-];
-const BEHIND: [&str; 22] = [
-    "is", "was", "has", "had", "will", "would", "and", ",", ".", "'s", "who", "to", "for", "in", "said",
-    "should", "could", "did", "does", "are", "were", "have",
 ];
 
 /// Quotation, speech, possession, position, length, neighbours and numbers of other actors.
@@ -61,13 +52,13 @@ pub(crate) fn structure(view: &View, centre: usize, sink: &mut impl Sink) {
 
 fn neighbours(view: &View, centre: usize, sink: &mut impl Sink) {
     if centre > 0 {
-        let known = BEFORE.contains(&view.lower(centre - 1));
+        let known = view.is_in(centre - 1, List::Before);
         let word = if known { view.form(centre - 1) } else { NONE };
         sink.add(&[Atom::fixed("before "), word], 1.0, centre - 1);
     }
     if centre + 1 < view.len() {
         let lower = view.lower(centre + 1);
-        let word = if BEHIND.contains(&lower) {
+        let word = if view.is_in(centre + 1, List::Behind) {
             view.form(centre + 1)
         } else if lower.ends_with("ed") {
             Atom::fixed("-ed")

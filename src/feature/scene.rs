@@ -5,7 +5,7 @@ use crate::actor::candidate::{Cast, Party};
 use crate::text::token::{Token, tokenize};
 
 use super::lexicon::{Cue, Entry, Lexicon};
-use super::word::{Bracket, WordInfo, WordTable};
+use super::word::{Bracket, List, WordInfo, WordTable};
 
 /// What a word stands for, seen from one candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct SceneWord {
     pub quoted: bool,
     /// The lexicon's entry: of the word, or of the phrase that begins here.
     pub entry: Entry,
+    /// Polarity of the word by itself and of its frame, turned where negated; 0 for mentions.
+    pub polarity: [f32; 2],
 }
 
 /// A sentence analysed once, for all its candidates.
@@ -63,6 +65,7 @@ impl Scene {
                 negated: false,
                 quoted: false,
                 entry: Entry::default(),
+                polarity: [0.0; 2],
             });
             at = span.end;
         }
@@ -70,6 +73,7 @@ impl Scene {
         self.mark_phrases(lexicon, table);
         self.mark_negation(table);
         self.mark_quotation(table);
+        self.weigh();
     }
 
     fn push_words(&mut self, text: &str, within: Span, lexicon: &Lexicon, table: &mut WordTable) {
@@ -88,6 +92,7 @@ impl Scene {
                 negated: false,
                 quoted: false,
                 entry,
+                polarity: [0.0; 2],
             });
         }
     }
@@ -144,6 +149,16 @@ impl Scene {
             }
             word.negated = left > 0;
             left = left.saturating_sub(1);
+        }
+    }
+
+    fn weigh(&mut self) {
+        for word in self.words.iter_mut().filter(|w| w.party.is_none()) {
+            let entry = &word.entry;
+            let frames = [entry.verb, entry.noun, entry.role].into_iter().flatten();
+            let frame = frames.map(|f| f.attitude + f.subject).find(|v| *v != 0).unwrap_or(0).signum();
+            let turn = if word.negated { -1.0 } else { 1.0 };
+            word.polarity = [turn * f32::from(entry.polarity) / 2.0, turn * f32::from(frame)];
         }
     }
 
@@ -238,6 +253,11 @@ impl<'a> View<'a> {
 
     pub fn is_punctuation(&self, i: usize) -> bool {
         !self.is_mention(i) && self.info(i).is_punctuation()
+    }
+
+    /// Whether word `i` stands in a list; a mention in none.
+    pub fn is_in(&self, i: usize, list: List) -> bool {
+        i < self.len() && !self.is_mention(i) && self.info(i).is_in(list)
     }
 
     pub fn has_cue(&self, i: usize, cue: Cue) -> bool {

@@ -146,8 +146,7 @@ impl FeatureSpace {
         if !ascending || !named || idf.len() != keys.len() {
             return None;
         }
-        let mut space =
-            FeatureSpace { keys, idf, ..FeatureSpace::default() };
+        let mut space = FeatureSpace { keys, idf, ..FeatureSpace::default() };
         let mut start = 0;
         for end in name_ends {
             space.names.extend_from_slice(&names[start..end as usize]);

@@ -31,9 +31,125 @@ pub(crate) struct WordInfo {
     /// A form of be or get.
     pub auxiliary: bool,
     pub bracket: Bracket,
+    /// Lists the word stands in.
+    pub lists: u16,
     /// Character 3- to 5-grams of `<word>`: byte range in `lower` with markers, and hash.
     pub grams: Box<[(u64, Box<str>)]>,
 }
+
+/// Word lists that features ask for, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Ends a clause.
+    ClauseEnd,
+    /// Stands before an actor in a telling way.
+    Before,
+    /// Stands behind an actor in a telling way.
+    Behind,
+    /// Makes a noun of the word behind it.
+    Determiner,
+    /// A preposition that governs an actor.
+    Governor,
+    /// Stands between such a preposition and a name.
+    Title,
+}
+
+const LISTS: [(List, &[&str]); 6] = [
+    (
+        List::ClauseEnd,
+        &[
+            ";", ":", "\"", "“", "”", "—", "–", "(", ")", "but", "although", "while", "whereas", "because",
+            "though",
+        ],
+    ),
+    (
+        List::Before,
+        &[
+            "by", "to", "of", "from", "with", "for", "against", "on", "about", "at", "as", "than", "like",
+            "in", "and", ",", "that", "\"", "“", "the", "between",
+        ],
+    ),
+    (
+        List::Behind,
+        &[
+            "is", "was", "has", "had", "will", "would", "and", ",", ".", "'s", "who", "to", "for", "in",
+            "said", "should", "could", "did", "does", "are", "were", "have",
+        ],
+    ),
+    (
+        List::Determiner,
+        &[
+            "the",
+            "a",
+            "an",
+            "'s",
+            "his",
+            "her",
+            "its",
+            "their",
+            "this",
+            "that",
+            "these",
+            "those",
+            "our",
+            "my",
+            "your",
+            "no",
+            "any",
+            "some",
+            "of",
+            "against",
+            "for",
+            "with",
+            "by",
+            "in",
+            "under",
+            "from",
+            "after",
+            "over",
+            "new",
+            "harsh",
+            "strong",
+            "economic",
+            "military",
+            "public",
+            "sharp",
+            "international",
+        ],
+    ),
+    (
+        List::Governor,
+        &[
+            "by", "of", "against", "with", "to", "for", "on", "from", "in", "at", "about", "toward",
+            "towards", "over", "into", "upon",
+        ],
+    ),
+    (
+        List::Title,
+        &[
+            "the",
+            "a",
+            "an",
+            "former",
+            "president",
+            "prime",
+            "minister",
+            "mr",
+            "mrs",
+            "ms",
+            "dr",
+            "senator",
+            "sen",
+            "rep",
+            "secretary",
+            "his",
+            "her",
+            "their",
+            "its",
+            "'s",
+        ],
+    ),
+];
 
 /// Whether a sign opens or closes a quotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,10 +258,19 @@ impl WordInfo {
                 "\"" => Bracket::Either,
                 _ => Bracket::No,
             },
+            lists: LISTS
+                .iter()
+                .filter(|(_, words)| words.contains(&lower.as_str()))
+                .map(|(l, _)| 1 << *l as u16)
+                .sum(),
             grams: grams(&lower),
             lower: lower.into(),
             stem: stem.into(),
         }
+    }
+
+    pub fn is_in(&self, list: List) -> bool {
+        self.lists >> list as u16 & 1 == 1
     }
 
     pub fn is_punctuation(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::corpus::Example;
 use crate::{Article, Error, Location, Result};
 
 use super::corpus::{Columns, Needs, example};
-use super::record::{Layout, LONGEST_ROW, Record, Records};
+use super::record::{LONGEST_ROW, Layout, Record, Records};
 use super::{open, read_text};
 
 /// One thing to judge, with what is carried through to the output.
@@ -94,7 +94,9 @@ impl Items {
         };
         let own = |name: &str| record.get(name).map(str::to_owned);
         let article = Article {
-            document: own("document").or_else(|| own("id")).unwrap_or_else(|| format!("{}:{}", path.display(), record.line)),
+            document: own("document")
+                .or_else(|| own("id"))
+                .unwrap_or_else(|| format!("{}:{}", path.display(), record.line)),
             text: record.raw(&self.columns.text).unwrap_or(text).to_owned(),
             date: own("date"),
             source: own("source"),
@@ -158,8 +160,10 @@ fn files_of(input: &Path) -> Result<Vec<PathBuf>> {
     }
     let pattern = input.to_str().filter(|p| p.contains(['*', '?', '[']));
     if let Some(pattern) = pattern {
-        let found = glob::glob(pattern).map_err(|e| Error::row(Location::file(input), format!("is no pattern: {e}")))?;
-        let mut files: Vec<PathBuf> = found.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
+        let found = glob::glob(pattern)
+            .map_err(|e| Error::row(Location::file(input), format!("is no pattern: {e}")))?;
+        let mut files: Vec<PathBuf> =
+            found.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
         files.sort();
         if files.is_empty() {
             return Err(Error::row(Location::file(input), "matches no file"));

@@ -14,12 +14,18 @@ use csv::ByteRecord;
 use crate::actor::{Actor, ActorKind, Leader};
 use crate::error::{Error, Location, Result};
 
+/// The gazetteer file that is compiled in.
+pub const BUILT_IN: &[u8] = include_bytes!("../../data/gazetteer.csv");
+
 /// The actors that are compiled in: `data/gazetteer.csv`.
 ///
 /// # Errors
 /// Never on a released build: a test reads the same text.
 pub fn built_in() -> Result<Vec<Actor>> {
-    read_gazetteer_from(include_bytes!("../../data/gazetteer.csv").as_slice(), Path::new("data/gazetteer.csv"))
+    read_gazetteer_from(
+        include_bytes!("../../data/gazetteer.csv").as_slice(),
+        Path::new("data/gazetteer.csv"),
+    )
 }
 
 /// The columns, in the order they are written.

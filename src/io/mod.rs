@@ -7,6 +7,7 @@ pub mod gazetteer;
 pub mod model;
 pub mod opinions;
 pub mod record;
+pub mod rows;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};

@@ -117,7 +117,9 @@ fn read_bytes(bytes: &[u8], path: &Path, gazetteer: Arc<Gazetteer>, lexicon: Arc
     let (_, header) = SafeTensors::read_metadata(bytes)
         .map_err(|e| wrong(path, format!("is no model of geostance, or was cut short ({e})")))?;
     let meta = header.metadata().clone().unwrap_or_default();
-    let field = |name: &str| meta.get(name).ok_or_else(|| wrong(path, format!("is no model of geostance: it has no `{name}`")));
+    let field = |name: &str| {
+        meta.get(name).ok_or_else(|| wrong(path, format!("is no model of geostance: it has no `{name}`")))
+    };
     let format: u32 = field("format")?.parse().map_err(|_| damaged("its format is no number"))?;
     if format > FORMAT {
         return Err(wrong(
@@ -129,11 +131,15 @@ fn read_bytes(bytes: &[u8], path: &Path, gazetteer: Arc<Gazetteer>, lexicon: Arc
     if *digest != digest_of(bytes, digest) {
         return Err(damaged("its bytes do not fit its checksum"));
     }
-    let card: ModelCard = serde_json::from_str(field("card")?).map_err(|e| damaged(&format!("its card: {e}")))?;
+    let card: ModelCard =
+        serde_json::from_str(field("card")?).map_err(|e| damaged(&format!("its card: {e}")))?;
     if card.lexicon != lexicon.fingerprint() {
         return Err(wrong(
             path,
-            format!("was trained with another lexicon (geostance {}); train it again with this version", card.geostance),
+            format!(
+                "was trained with another lexicon (geostance {}); train it again with this version",
+                card.geostance
+            ),
         ));
     }
     let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e.to_string()))?;
@@ -224,7 +230,9 @@ fn to_bytes(pipeline: &Pipeline, card: &ModelCard) -> Result<Vec<u8>, String> {
     }
     let views: Result<Vec<(&str, TensorView)>, _> = arrays
         .iter()
-        .map(|(name, kind, shape, data)| TensorView::new(*kind, shape.clone(), data).map(|v| (name.as_str(), v)))
+        .map(|(name, kind, shape, data)| {
+            TensorView::new(*kind, shape.clone(), data).map(|v| (name.as_str(), v))
+        })
         .collect();
     let card = serde_json::to_string(card).map_err(|e| e.to_string())?;
     let meta: HashMap<String, String> = [
@@ -233,7 +241,8 @@ fn to_bytes(pipeline: &Pipeline, card: &ModelCard) -> Result<Vec<u8>, String> {
         ("sha256".to_owned(), ZEROS.to_owned()),
     ]
     .into();
-    let bytes = safetensors::serialize(views.map_err(|e| e.to_string())?, Some(meta)).map_err(|e| e.to_string())?;
+    let bytes =
+        safetensors::serialize(views.map_err(|e| e.to_string())?, Some(meta)).map_err(|e| e.to_string())?;
     let mut bytes = in_order(bytes)?;
     let digest = digest_of(&bytes, ZEROS);
     let at = memchr::memmem::find(&bytes, ZEROS.as_bytes()).ok_or("the header lost its checksum")?;
@@ -254,14 +263,24 @@ fn in_order(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-fn push_head<L: Class>(arrays: &mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>, name: &str, head: &Head<L>, n: usize) {
+fn push_head<L: Class>(
+    arrays: &mut Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
+    name: &str,
+    head: &Head<L>,
+    n: usize,
+) {
     let quantised = quantise(&head.model);
     let steps = quantised.steps.iter().flat_map(|s| s.map(|v| v as u8)).collect();
     let floats = |values: &[f64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
     arrays.push((format!("{name}.steps"), Dtype::I8, vec![n, N_CLASSES], steps));
     let step = quantised.step.iter().flat_map(|v| v.to_le_bytes()).collect();
     arrays.push((format!("{name}.step"), Dtype::F32, vec![N_CLASSES], step));
-    arrays.push((format!("{name}.intercepts"), Dtype::F64, vec![N_CLASSES], floats(&head.model.intercepts())));
+    arrays.push((
+        format!("{name}.intercepts"),
+        Dtype::F64,
+        vec![N_CLASSES],
+        floats(&head.model.intercepts()),
+    ));
     let Calibration { temperature, bias } = head.calibration;
     let calibration = [temperature, bias[0], bias[1], bias[2]];
     arrays.push((format!("{name}.calibration"), Dtype::F64, vec![4], floats(&calibration)));

@@ -202,14 +202,18 @@ impl<W: Write> OpinionWriter<W> {
     /// # Errors
     /// What the system says, for example that the disk is full or the pipe closed.
     pub fn write(&mut self, row: &OpinionRow) -> std::io::Result<()> {
-        let named = |(name, _): &(Arc<str>, String)| carried_name(name).map(|as_name| (name.clone(), as_name));
+        let named =
+            |(name, _): &(Arc<str>, String)| carried_name(name).map(|as_name| (name.clone(), as_name));
         let first = self.carried.is_none();
         let carried = self.carried.get_or_insert_with(|| row.carried.iter().filter_map(named).collect());
-        let value = |name: &Arc<str>| row.carried.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
+        let value =
+            |name: &Arc<str>| row.carried.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
         match &mut self.out {
             Out::Csv(out) => {
                 if first {
-                    out.write_record(COLUMNS.into_iter().chain(carried.iter().map(|(_, name)| name.as_str())))?;
+                    out.write_record(
+                        COLUMNS.into_iter().chain(carried.iter().map(|(_, name)| name.as_str())),
+                    )?;
                 }
                 let values = row.values();
                 let values = values.iter().map(String::as_str);
