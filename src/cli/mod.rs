@@ -120,7 +120,11 @@ pub(crate) fn main() -> ExitCode {
         Ok(Outcome::Skipped) => ExitCode::from(2),
         Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
         Err(e) => {
-            say(format!("geostance: {e:#}"));
+            // our own errors say all in one sentence; others are told with their causes
+            match e.downcast_ref::<Error>() {
+                Some(own) => say(format!("geostance: {own}")),
+                None => say(format!("geostance: {e:#}")),
+            }
             ExitCode::from(2)
         }
     }

@@ -127,6 +127,7 @@ impl TrainArgs {
         };
         let mut read = self.read()?;
         if read.train.examples.is_empty() {
+            say_faults(&read.faults);
             let first = Location::file(&self.labelled.data[0]);
             return Err(Error::row(first, "holds no usable row to train on").into());
         }

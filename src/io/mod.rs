@@ -65,6 +65,15 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String> {
     Ok(text)
 }
 
+/// What the system said where writing CSV failed, so that a closed pipe is known as one.
+pub(crate) fn system_error(error: csv::Error) -> io::Error {
+    let text = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(e) => e,
+        _ => io::Error::other(text),
+    }
+}
+
 /// Writes a file whole or not at all: into a temporary file beside it, which is then renamed.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::corpus::{Example, Held};
+use crate::io::system_error;
 use crate::opinion::{Analysis, Holder, Judgement};
 use crate::text::span::CodePoints;
 use crate::{Article, Pipeline, Stance, Tone};
@@ -217,7 +218,8 @@ impl<W: Write> OpinionWriter<W> {
                 }
                 let values = row.values();
                 let values = values.iter().map(String::as_str);
-                out.write_record(values.chain(carried.iter().map(|(name, _)| value(name))))?;
+                out.write_record(values.chain(carried.iter().map(|(name, _)| value(name))))
+                    .map_err(system_error)?;
             }
             Out::Jsonl(out) => {
                 let mut object = Map::new();
@@ -249,7 +251,7 @@ impl<W: Write> OpinionWriter<W> {
         match &mut self.out {
             Out::Csv(out) => {
                 if self.carried.is_none() {
-                    out.write_record(COLUMNS)?;
+                    out.write_record(COLUMNS).map_err(system_error)?;
                 }
                 out.flush()
             }

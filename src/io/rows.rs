@@ -8,6 +8,7 @@ use crate::corpus::{Example, Held, Named, Split};
 use crate::{Error, Result, Span, Stance, Tone};
 
 use super::opinions::Form;
+use super::system_error;
 
 /// Columns of a labelled row, in order; others follow as they were read.
 pub const COLUMNS: [&str; 14] = [
@@ -77,11 +78,11 @@ pub fn write_rows(out: &mut dyn Write, examples: &[Example], form: Form) -> Resu
         Form::Csv => {
             let mut csv = csv::Writer::from_writer(out);
             csv.write_record(COLUMNS.iter().copied().chain(others.iter().copied()))
-                .map_err(|e| failed(e.into()))?;
+                .map_err(|e| failed(system_error(e)))?;
             for example in examples {
                 let own = values(example).into_iter();
                 let row = own.chain(others.iter().map(|name| other(example, name)));
-                csv.write_record(row).map_err(|e| failed(e.into()))?;
+                csv.write_record(row).map_err(|e| failed(system_error(e)))?;
             }
             csv.flush().map_err(failed)
         }

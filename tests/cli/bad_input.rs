@@ -1,0 +1,246 @@
+//! Bad input: one sentence with its place, exit status 2, nothing half-written.
+
+use crate::{Place, ROWS, command, run, str};
+use std::process::Stdio;
+
+/// Trains on `bytes` and expects a refusal that says `message`, and no model.
+#[track_caller]
+fn train_refuses(name: &str, bytes: impl AsRef<[u8]>, message: &str) {
+    let place = Place::new();
+    let (data, model) = (place.file(name, bytes), place.path("out.model"));
+    let done = run(&["train", "--data", str(&data), "-o", str(&model)]);
+    assert_eq!(done.code, 2, "{}", done.stderr);
+    assert!(done.stderr.contains(message), "expected {message:?} in {}", done.stderr);
+    assert!(!model.exists() && !model.with_extension("md").exists());
+    assert_eq!(std::fs::read_dir(data.parent().unwrap()).unwrap().count(), 1, "something was left behind");
+}
+
+/// Adds a row to good ones: it must be named, the rest used, the model written.
+#[track_caller]
+fn row_is_skipped(row: &str, message: &str) {
+    let place = Place::new();
+    let data = place.file("rows.csv", format!("{ROWS}{row}\n"));
+    let model = place.path("out.model");
+    let done = run(&["train", "--folds", "0", "--l2", "1", "--data", str(&data), "-o", str(&model)]);
+    assert_eq!(done.code, 2, "{}", done.stderr);
+    assert!(done.stderr.contains(message), "expected {message:?} in {}", done.stderr);
+    assert!(done.stderr.contains("1 row was skipped"), "{}", done.stderr);
+    assert!(model.exists());
+}
+
+#[test]
+fn a_missing_file() {
+    let done = run(&["train", "--data", "nowhere.csv", "-o", "x.model"]);
+    assert_eq!((done.code, done.stderr.contains("nowhere.csv: No such file")), (2, true), "{}", done.stderr);
+    let done = run(&["predict", "nowhere.txt"]);
+    assert_eq!((done.code, done.stderr.contains("nowhere.txt: No such file")), (2, true), "{}", done.stderr);
+}
+
+#[test]
+fn a_folder_without_articles() {
+    let place = Place::new();
+    place.file("notes.doc", "x");
+    let done = run(&["predict", str(&place.path(""))]);
+    assert_eq!(
+        (done.code, done.stderr.contains("is a folder without articles")),
+        (2, true),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn an_empty_file() {
+    train_refuses("rows.csv", "", "rows.csv: is empty");
+    train_refuses("rows.csv", "text,target,stance\n", "rows.csv: holds no row");
+    let place = Place::new();
+    let done = run(&["predict", str(&place.file("a.txt", "\n"))]);
+    assert_eq!((done.code, done.stderr.contains("a.txt: is empty")), (2, true), "{}", done.stderr);
+}
+
+#[test]
+fn a_header_without_a_column_names_the_nearest() {
+    let message = "rows.csv:1: the header has no column `stance`; the nearest is `stanse`";
+    train_refuses("rows.csv", "text,target,stanse\nOslo won.,NOR,FAVOR\n", message);
+}
+
+#[test]
+fn unusable_rows_are_named_and_the_rest_goes_on() {
+    row_is_skipped("only one field", "rows.csv:14: found 1 fields, expected 5 as in the header");
+    row_is_skipped("Oslo won.,NOR,FAVUOR,,", "rows.csv:14: column `stance`: found `FAVUOR`");
+    row_is_skipped("Oslo won.,NOR,FAVUOR,,", "the nearest is FAVOR");
+    row_is_skipped("Oslo won.,NOR,FAVOR,,GLOOMY", "rows.csv:14: column `sentiment`: found `GLOOMY`");
+    row_is_skipped("Oslo won.,FRA,FAVOR,,", "rows.csv:14: target `FRA` (France) is not in the text");
+    row_is_skipped("Oslo won.,NOR,FAVOR,FRA,", "rows.csv:14: holder `FRA` (France) is not in the text");
+    row_is_skipped("Oslo\0won.,NOR,FAVOR,,", "rows.csv:14: column `text`: holds a NUL byte at byte 4");
+}
+
+#[test]
+fn offsets_must_lie_in_the_text() {
+    let rows = |from: &str, to: &str| {
+        let row = format!(
+            "{{\"text\":\"Né à Oslo.\",\"target\":\"NOR\",\"stance\":\"FAVOR\",\"target_start\":{from},\"target_end\":{to}}}\n"
+        );
+        row.repeat(2)
+    };
+    train_refuses(
+        "rows.jsonl",
+        rows("5", "99"),
+        "rows.jsonl:2: column `target_start`: 5..99 leaves the text, which has 10 code points",
+    );
+    train_refuses("rows.jsonl", rows("7", "3"), "column `target_end`: 3 does not come after 7");
+    train_refuses(
+        "rows.jsonl",
+        rows("\"x\"", "3"),
+        "column `target_start`: found `x`, expected an offset in code points",
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    train_refuses(
+        "rows.csv",
+        b"text,target,stance\nO\xff won.,NOR,FAVOR\n",
+        "rows.csv:2: column `text`: is not UTF-8 at byte 1",
+    );
+    let place = Place::new();
+    let done = run(&["predict", str(&place.file("a.txt", b"Oslo\nwon\xff."))]);
+    assert_eq!(
+        (done.code, done.stderr.contains("a.txt:2: is not UTF-8 at byte 8")),
+        (2, true),
+        "{}",
+        done.stderr
+    );
+    let done = run(&["predict", str(&place.file("a.txt", b"Oslo\0won."))]);
+    assert_eq!(
+        (done.code, done.stderr.contains("a.txt:1: holds a NUL byte at byte 4")),
+        (2, true),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn a_line_of_fifty_megabytes() {
+    let place = Place::new();
+    let mut bytes = b"{\"text\":\"".to_vec();
+    bytes.resize(50_000_000, b'a');
+    bytes.extend_from_slice(b"\"}\n{\"text\":\"Kenya praised Norway.\"}\n");
+    let done = run(&["predict", str(&place.file("a.jsonl", &bytes)), "--format", "jsonl"]);
+    assert_eq!(done.code, 2);
+    assert!(
+        done.stderr.contains("a.jsonl:1: is 50000003 bytes long, the longest row read is 16 MB"),
+        "{}",
+        done.stderr
+    );
+    assert!(done.stdout.contains("Kenya praised Norway."), "the row behind it is judged");
+    let done = run(&["predict", str(&place.file("a.txt", vec![b'a'; 50_000_000]))]);
+    assert_eq!(
+        (done.code, done.stderr.contains("a.txt: is longer than 16 MB")),
+        (2, true),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn one_class_or_no_dev_rows() {
+    train_refuses("rows.csv", "text,target,stance\nOslo won.,NOR,FAVOR\nLima won.,PER,FAVOR\n", "FAVOR");
+    let place = Place::new();
+    let (data, dev) = (place.file("rows.csv", ROWS), place.file("dev.csv", "text,target,stance\n"));
+    let model = place.path("out.model");
+    let done = run(&["train", "--data", str(&data), "--dev", str(&dev), "-o", str(&model)]);
+    assert_eq!((done.code, done.stderr.contains("dev.csv: holds no row")), (2, true), "{}", done.stderr);
+    assert!(!model.exists());
+}
+
+#[test]
+fn a_byte_order_mark_line_ends_and_line_breaks_in_fields_are_read() {
+    let place = Place::new();
+    let rows = format!("\u{feff}{}", ROWS.replace('\n', "\r\n").replace("the rice.", "\"\"rice\"\""));
+    let rows = rows.replace("Manila thanked Moscow for \"\"rice\"\"", "\"Manila thanked\r\nMoscow\"");
+    let (data, model) = (place.file("rows.csv", rows), place.path("out.model"));
+    let done = run(&["train", "--folds", "0", "--l2", "1", "--data", str(&data), "-o", str(&model)]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+}
+
+#[test]
+fn damaged_models_are_refused_in_one_sentence() {
+    let place = Place::new();
+    let good = std::fs::read(place.model()).unwrap();
+    let refused = |bytes: &[u8], message: &str| {
+        let path = place.file("bad.model", bytes);
+        let done = run(&["model", "show", str(&path)]);
+        assert_eq!(done.code, 2);
+        assert!(
+            done.stderr.starts_with("geostance: ") && done.stderr.contains("bad.model"),
+            "{}",
+            done.stderr
+        );
+        assert!(done.stderr.contains(message) && done.stderr.trim().lines().count() == 1, "{}", done.stderr);
+    };
+    for part in [0, 1, 7, 8, 9, 100, good.len() / 2, good.len() - 1] {
+        refused(&good[..part], "is no model of geostance");
+    }
+    for k in 0..40 {
+        let at = k * (good.len() - 1) / 39;
+        let mut bytes = good.clone();
+        bytes[at] ^= 0x10;
+        refused(&bytes, "is ");
+    }
+    refused(b"not a model at all, but long enough to be read", "is no model of geostance");
+    let newer = good.windows(12).position(|w| w == b"\"format\":\"1\"").unwrap();
+    let mut bytes = good.clone();
+    bytes[newer + 10] = b'7';
+    refused(&bytes, "is of format 7, this program reads up to 1");
+}
+
+#[test]
+fn outputs_that_cannot_be_written() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    let below_a_file = place.path("rows.csv/out.model");
+    let done = run(&["train", "--data", str(&data), "-o", str(&below_a_file)]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("out.model") && !done.stderr.contains("finding actors"), "{}", done.stderr);
+    let done = run(&["predict", str(&data), "-o", str(&place.path(""))]);
+    assert_eq!((done.code, done.stderr.contains("is a folder")), (2, true), "{}", done.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk() {
+    let place = Place::new();
+    let data = place.file("a.txt", "Kenya praised Norway.");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let done = command(&["predict", str(&data), "--format", "csv"]).stdout(full).output().unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("No space left"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_during_training_leaves_nothing() {
+    let place = Place::new();
+    let mut rows = String::from("text,target,stance\n");
+    for i in 0..4000u32 {
+        let words: Vec<String> =
+            (0..30).map(|k| format!("w{}", i.wrapping_mul(2654435761) >> (k % 12) & 0x3ff)).collect();
+        let stance = ["FAVOR", "AGAINST", "NEUTRAL"][(i % 3) as usize];
+        rows.push_str(&format!("Oslo {},NOR,{stance}\n", words.join(" ")));
+    }
+    let (data, model) = (place.file("rows.csv", rows), place.path("out.model"));
+    let child = command(&["train", "--data", str(&data), "-o", str(&model)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let done = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("stopped before the end; nothing was written"), "{stderr}");
+    assert!(!model.exists());
+    assert_eq!(std::fs::read_dir(place.path("")).unwrap().count(), 1);
+}

@@ -1,0 +1,218 @@
+//! Each verb does what its help says.
+
+use crate::{Place, ROWS, command, run, str};
+use serde_json::Value;
+use std::io::Read;
+use std::process::Stdio;
+
+const HEADER: &str = "document,date,source,sentence,start,end,holder,target,holder_mention,target_mention,stance,\
+                      confidence,p_favor,p_neutral,p_against,sentiment,text";
+
+#[test]
+fn predict_writes_the_columns_of_the_contract() {
+    let place = Place::new();
+    let article = place.file("a.txt", "Thanks\n\nKenya praised Norway. Nobody else spoke.\n");
+    let csv = run(&["predict", str(&article), "--format", "csv"]);
+    assert_eq!(csv.code, 0, "{}", csv.stderr);
+    assert_eq!(csv.stdout.lines().next(), Some(HEADER));
+    assert!(csv.stdout.lines().skip(1).all(|line| line.contains(",1,8,29,")), "{}", csv.stdout);
+    let jsonl = run(&["predict", str(&article), "--format", "jsonl"]);
+    let rows: Vec<Value> = jsonl.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), csv.stdout.lines().count() - 1);
+    for row in &rows {
+        let p = |name: &str| row[name].as_f64().unwrap();
+        assert!((p("p_favor") + p("p_neutral") + p("p_against") - 1.0).abs() < 2e-4);
+    }
+    let praise = rows.iter().find(|r| r["holder"] == "KEN" && r["target"] == "NOR").unwrap();
+    assert_eq!((&praise["stance"], &praise["holder_mention"]), (&"FAVOR".into(), &"Kenya".into()));
+}
+
+#[test]
+fn a_row_with_a_target_gives_one_row_with_its_columns() {
+    let place = Place::new();
+    let rows = place.file("rows.csv", format!("note,{}", ROWS.replace('\n', "\nx,").trim_end_matches("x,")));
+    let done = run(&["predict", str(&rows), "--format", "csv"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!(lines.len(), ROWS.lines().count());
+    assert!(lines[0].starts_with(HEADER) && lines[0].contains("note") && lines[0].contains("input_stance"));
+    assert!(lines[1].contains("Manila thanked Moscow") && lines[2].contains("Oslo scolded Lima"));
+}
+
+#[test]
+fn filters_and_sums() {
+    let place = Place::new();
+    let rows =
+        "text,document,date\nKenya praised Norway.,d1,2020-01-30\nKenya thanked Norway.,d2,2020-02-02\n";
+    let rows = place.file("rows.csv", rows);
+    let lines = |args: &[&str]| {
+        let done = run(&[&["predict", str(&rows), "--format", "csv"], args].concat());
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        done.stdout.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(lines(&["--opinionated"]).iter().skip(1).all(|line| !line.contains(",NEUTRAL,0.")));
+    assert_eq!(lines(&["--min-confidence", "1"]).len(), 1);
+    let months = lines(&["--by", "month"]);
+    assert_eq!(months[0], "month,holder,target,n,n_favor,n_neutral,n_against,score,sentence");
+    assert!(months.iter().any(|line| line.starts_with("2020-01,KEN,NOR,1,")));
+    assert!(lines(&["--by", "target"]).iter().any(|line| line.starts_with("NOR,")));
+}
+
+#[test]
+fn a_closed_pipe_is_no_fault() {
+    let place = Place::new();
+    let rows = place.file("rows.csv", format!("text\n{}", "Kenya praised Norway.\n".repeat(20_000)));
+    let mut child = command(&["predict", str(&rows), "--format", "csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut some = [0; 100];
+    child.stdout.take().unwrap().read_exact(&mut some).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn nothing_is_coloured_in_a_pipe() {
+    let place = Place::new();
+    let article = place.file("a.txt", "Kenya praised Norway.");
+    for args in
+        [&["predict", str(&article), "--format", "table"][..], &["explain", str(&article), "--target", "NOR"]]
+    {
+        let done = run(args);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        assert!(
+            !done.stdout.contains('\x1b') && done.stdout.lines().all(|l| l.chars().count() <= 80),
+            "{}",
+            done.stdout
+        );
+    }
+}
+
+#[test]
+fn training_is_the_same_on_any_number_of_threads() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    let train = |threads: &str, name: &str| {
+        let model = place.path(name);
+        let done =
+            run(&["train", "--folds", "3", "--threads", threads, "--data", str(&data), "-o", str(&model)]);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        std::fs::read(model).unwrap()
+    };
+    assert!(train("1", "one.model") == train("2", "two.model"));
+    let card = std::fs::read_to_string(place.path("one.md")).unwrap();
+    assert!(card.contains("# Model card") && card.contains("rows.csv"));
+    let predict =
+        |threads: &str| run(&["predict", str(&data), "--threads", threads, "--format", "csv"]).stdout;
+    assert_eq!(predict("1"), predict("2"));
+}
+
+#[test]
+fn evaluate_says_all_in_json_and_can_say_no() {
+    let place = Place::new();
+    let (model, data) = (place.model(), place.path("rows.csv"));
+    let args = ["evaluate", "--model", str(&model), "--data", str(&data)];
+    let done = run(&[&args[..], &["--json", "--compare", str(&model)]].concat());
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let all: Value = serde_json::from_str(&done.stdout).unwrap();
+    for score in ["macro_f1", "favor_against_f1", "accuracy"] {
+        let score = &all["evaluation"][score];
+        assert!(
+            score["low"].as_f64() <= score["value"].as_f64()
+                && score["value"].as_f64() <= score["high"].as_f64()
+        );
+    }
+    assert_eq!(all["comparison"]["difference"]["value"], 0.0);
+    assert!(all["evaluation"]["lexicon"]["macro_f1"]["value"].is_number());
+    assert_eq!(run(&[&args[..], &["--min-macro-f1", "1.01"]].concat()).code, 1);
+    assert_eq!(run(&[&args[..], &["--min-macro-f1", "0"]].concat()).code, 0);
+}
+
+#[test]
+fn contributions_sum_to_the_score() {
+    let done = run(&[
+        "explain",
+        "Kenya did not praise Norway's judges.",
+        "--target",
+        "NOR",
+        "--holder",
+        "KEN",
+        "--json",
+    ]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let all: Value = serde_json::from_str(&done.stdout).unwrap();
+    let e = &all["explanation"];
+    for k in 0..3 {
+        let words: f64 =
+            e["words"].as_array().unwrap().iter().map(|w| w["contribution"][k].as_f64().unwrap()).sum();
+        let score = e["scores"][k].as_f64().unwrap();
+        assert!((e["intercepts"][k].as_f64().unwrap() + words - score).abs() < 1e-6);
+    }
+    let done = run(&["explain", "Kenya praised Norway.", "--target", "FRA"]);
+    assert_eq!((done.code, done.stderr.contains("target `FRA` (France) is not in the text")), (2, true));
+}
+
+#[test]
+fn data_is_checked_converted_split_and_compared() {
+    let place = Place::new();
+    let good = place.file("rows.csv", ROWS);
+    assert_eq!(run(&["data", "check", str(&good)]).code, 0);
+    let split = run(&["data", "split", str(&good), "--dev", "0.25", "--test", "0.25"]);
+    assert_eq!(split.code, 0, "{}", split.stderr);
+    let halves = place.file("split.csv", split.stdout.as_bytes());
+    assert_eq!(run(&["data", "check", str(&halves)]).code, 0);
+    let leaky = ROWS.replace("sentiment\n", "sentiment,split\n").replace("TIVE\n", "TIVE,train\n");
+    let leaky = leaky.replace("NEUTRAL\n", "NEUTRAL,train\n")
+        + "Manila thanked Moscow for the rice.,RUS,FAVOR,PHL,POSITIVE,test\n";
+    let found = run(&["data", "check", str(&place.file("leaky.csv", leaky))]);
+    assert_eq!(found.code, 1, "{}", found.stderr);
+    assert!(
+        found.stdout.contains("leaky.csv:14: is in test, but the same text in train"),
+        "{}",
+        found.stdout
+    );
+    let jsonl = run(&["data", "convert", str(&good), "--format", "jsonl"]);
+    assert_eq!(jsonl.stdout.lines().count(), 12);
+    let stats: Value = serde_json::from_str(&run(&["data", "stats", str(&good), "--json"]).stdout).unwrap();
+    assert_eq!((&stats["rows"], &stats["texts"]), (&12.into(), &12.into()));
+    let labels = "text,target,stance,second\nOslo won.,NOR,FAVOR,pro\nOslo lost.,NOR,AGAINST,NEUTRAL\n";
+    let agreement = run(&[
+        "data",
+        "agreement",
+        str(&place.file("l.csv", labels)),
+        "--columns",
+        "stance,second",
+        "--json",
+    ]);
+    let agreement: Value = serde_json::from_str(&agreement.stdout).unwrap();
+    assert_eq!((&agreement[0]["rows"], &agreement[0]["agree"]), (&2.into(), &0.5.into()));
+}
+
+#[test]
+fn actors_are_found_listed_and_shown() {
+    let place = Place::new();
+    let article = place.file("a.txt", "Né à Malacañang: Vladamir Putin wrote to us, the US and the ICC.");
+    let done = run(&["actors", "find", str(&article), "--format", "jsonl"]);
+    let found: Vec<Value> = done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let actors: Vec<&str> = found.iter().map(|m| m["actor"].as_str().unwrap()).collect();
+    assert_eq!(actors, ["PHL", "RUS", "USA", "ICC"]);
+    assert_eq!(
+        (&found[0]["start"], &found[0]["end"], &found[0]["kind"]),
+        (&5.into(), &15.into(), &"metonym".into())
+    );
+    assert_eq!(found[1]["mention"], "Vladamir Putin");
+    assert!(run(&["actors", "list", "--kind", "bloc"]).stdout.lines().any(|line| line.starts_with("EU,")));
+    assert!(run(&["actors", "show", "RUS"]).stdout.starts_with("RUS  Russia  state"));
+    let unknown = run(&["actors", "show", "RUX"]);
+    assert_eq!((unknown.code, unknown.stderr.contains("did you mean")), (2, true));
+    assert_eq!(run(&["actors", "check"]).code, 0);
+}
+
+#[test]
+fn completions_and_man_pages_are_written() {
+    assert!(run(&["completions", "bash"]).stdout.contains("geostance"));
+    assert!(run(&["man"]).stdout.contains(".TH"));
+    assert!(run(&["model", "show"]).stdout.contains("# Model card"));
+}
