@@ -23,7 +23,7 @@ use geostance::feature::lexicon::Lexicon;
 use geostance::io::corpus::{Columns, Loaded, read_corpus};
 use geostance::io::dialect::Dialect;
 use geostance::io::gazetteer::{built_in, read_gazetteer};
-use geostance::io::model::{self as model_file, Model};
+use geostance::io::model::{Model, ModelParts};
 use geostance::{Error, Location};
 
 /// Reads news and says who stands where: the actors in a text, and the stance of each holder toward each target.
@@ -205,12 +205,14 @@ impl GazetteerArgs {
 
 impl ModelArgs {
     pub(crate) fn load(&self) -> anyhow::Result<Model> {
-        let lexicon = Arc::new(Lexicon::built_in());
-        let gazetteer = self.actors.load()?;
-        let model = match &self.model {
-            Some(path) => model_file::read_model(path, gazetteer, lexicon)?,
-            None => model_file::built_in(gazetteer, lexicon)?,
+        // the three take about as long each, and a short run waits for little else
+        let parts = || match &self.model {
+            Some(path) => ModelParts::read(path),
+            None => ModelParts::built_in(),
         };
+        let (parts, (lexicon, gazetteer)) =
+            rayon::join(parts, || rayon::join(|| Arc::new(Lexicon::built_in()), || self.actors.load()));
+        let model = parts?.assemble(gazetteer?, lexicon)?;
         if model.card.gazetteer != model.pipeline.gazetteer().fingerprint() {
             let what = if self.model.is_some() { "the model" } else { "the built-in model" };
             if self.actors.gazetteer.is_none() {

@@ -2,14 +2,11 @@
 
 use std::io::{Write, stdout};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use geostance::feature::lexicon::Lexicon;
-use geostance::io::model::{built_in, read_model};
 use geostance::report::card_markdown;
 
-use super::{GazetteerArgs, Outcome};
+use super::{GazetteerArgs, ModelArgs, Outcome};
 
 /// What a model file says of itself.
 #[derive(Subcommand)]
@@ -33,11 +30,7 @@ pub(crate) struct ShowArgs {
 impl ModelCommand {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let ModelCommand::Show(args) = self;
-        let (gazetteer, lexicon) = (args.actors.load()?, Arc::new(Lexicon::built_in()));
-        let model = match &args.file {
-            Some(path) => read_model(path, gazetteer, lexicon)?,
-            None => built_in(gazetteer, lexicon)?,
-        };
+        let model = ModelArgs { model: args.file, actors: args.actors }.load()?;
         let mut out = stdout().lock();
         if args.json {
             serde_json::to_writer_pretty(&mut out, &model.card)?;

@@ -85,34 +85,68 @@ pub struct Model {
     pub card: ModelCard,
 }
 
-/// The model that is compiled in.
-///
-/// # Errors
-/// [`Error::ModelFormat`] if this build carries a model of another lexicon; a test guards it.
-pub fn built_in(gazetteer: Arc<Gazetteer>, lexicon: Arc<Lexicon>) -> Result<Model> {
-    let bytes = include_bytes!("../../models/default.safetensors");
-    read_bytes(bytes, Path::new("built-in model"), gazetteer, lexicon)
+/// A model file as read, before it is joined with a gazetteer and a lexicon.
+pub struct ModelParts {
+    card: ModelCard,
+    space: FeatureSpace,
+    heads: Heads,
+    location: Location,
 }
 
-/// Reads a model file.
+impl ModelParts {
+    /// The model that is compiled in.
+    ///
+    /// # Errors
+    /// [`Error::ModelFormat`] if this build carries a damaged model; a test guards it.
+    pub fn built_in() -> Result<ModelParts> {
+        read_bytes(include_bytes!("../../models/default.safetensors"), Path::new("built-in model"))
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::ModelFormat`] in one sentence if it is no model, is damaged,
+    /// or is of a newer format.
+    pub fn read(path: &Path) -> Result<ModelParts> {
+        let size = std::fs::metadata(path).map_err(|e| Error::io(path, e))?.len();
+        if size > LARGEST {
+            return Err(wrong(path, format!("is no model: {size} bytes are more than any model has")));
+        }
+        let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+        read_bytes(&bytes, path)
+    }
+
+    /// Makes a pipeline of it.
+    ///
+    /// # Errors
+    /// [`Error::ModelFormat`] if it was trained with another lexicon.
+    pub fn assemble(self, gazetteer: Arc<Gazetteer>, lexicon: Arc<Lexicon>) -> Result<Model> {
+        let ModelParts { card, space, heads, location } = self;
+        if card.lexicon != lexicon.fingerprint() {
+            let message = format!(
+                "was trained with another lexicon (geostance {}); train it again with this version",
+                card.geostance
+            );
+            return Err(Error::ModelFormat { location, message });
+        }
+        let pipeline = Pipeline::new(gazetteer, Featurizer::new(lexicon, space), heads);
+        Ok(Model { pipeline, card })
+    }
+}
+
+/// Reads a model file and makes a pipeline of it.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be read; [`Error::ModelFormat`] in one sentence if it is no model, is damaged, is
-/// of a newer format, or was trained with another lexicon.
+/// As [`ModelParts::read`] and [`ModelParts::assemble`].
 pub fn read_model(path: &Path, gazetteer: Arc<Gazetteer>, lexicon: Arc<Lexicon>) -> Result<Model> {
-    let size = std::fs::metadata(path).map_err(|e| Error::io(path, e))?.len();
-    if size > LARGEST {
-        return Err(wrong(path, format!("is no model: {size} bytes are more than any model has")));
-    }
-    let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-    read_bytes(&bytes, path, gazetteer, lexicon)
+    ModelParts::read(path)?.assemble(gazetteer, lexicon)
 }
 
 fn wrong(path: &Path, message: impl Into<String>) -> Error {
     Error::ModelFormat { location: Location::file(path), message: message.into() }
 }
 
-fn read_bytes(bytes: &[u8], path: &Path, gazetteer: Arc<Gazetteer>, lexicon: Arc<Lexicon>) -> Result<Model> {
+fn read_bytes(bytes: &[u8], path: &Path) -> Result<ModelParts> {
     let damaged = |what: &str| wrong(path, format!("is damaged: {what}"));
     let (_, header) = SafeTensors::read_metadata(bytes)
         .map_err(|e| wrong(path, format!("is no model of geostance, or was cut short ({e})")))?;
@@ -133,15 +167,6 @@ fn read_bytes(bytes: &[u8], path: &Path, gazetteer: Arc<Gazetteer>, lexicon: Arc
     }
     let card: ModelCard =
         serde_json::from_str(field("card")?).map_err(|e| damaged(&format!("its card: {e}")))?;
-    if card.lexicon != lexicon.fingerprint() {
-        return Err(wrong(
-            path,
-            format!(
-                "was trained with another lexicon (geostance {}); train it again with this version",
-                card.geostance
-            ),
-        ));
-    }
     let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e.to_string()))?;
     let part = |name: &str, kind: Dtype, shape: &[usize]| -> Result<&[u8]> {
         let tensor = tensors.tensor(name).map_err(|_| damaged(&format!("it has no array `{name}`")))?;
@@ -158,8 +183,7 @@ fn read_bytes(bytes: &[u8], path: &Path, gazetteer: Arc<Gazetteer>, lexicon: Arc
         directed: head(&card, "directed", n, &part)?,
         tone: head(&card, "tone", n, &part)?,
     };
-    let pipeline = Pipeline::new(gazetteer, Featurizer::new(lexicon, space), heads);
-    Ok(Model { pipeline, card })
+    Ok(ModelParts { card, space, heads, location: Location::file(path) })
 }
 
 type Part<'a> = dyn Fn(&str, Dtype, &[usize]) -> Result<&'a [u8]> + 'a;
