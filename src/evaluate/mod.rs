@@ -395,7 +395,7 @@ mod tests {
             gold,
             judgement: Judgement(probabilities),
             lexicon: Neutral,
-            target: if text_key % 2 == 0 { "RUS" } else { "ICC" }.to_owned(),
+            target: if text_key.is_multiple_of(2) { "RUS" } else { "ICC" }.to_owned(),
             holder: String::new(),
             text_key,
             reverse: None,

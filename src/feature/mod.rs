@@ -1,6 +1,6 @@
 //! Candidate → sparse row: roles, never names.
 //!
-//! A row is made of blocks. Each family fills one block or more from a [`Scene`] seen from one
+//! A row is made of blocks. Each family fills one block or more from a scene seen from one
 //! candidate; a block of words is weighted by inverse document frequency and brought to unit length, so
 //! that a long sentence weighs no more than a short one.
 

@@ -1,4 +1,4 @@
-//! Labelled rows from files, in our own columns; other people's formats are in [`dialect`](super::dialect).
+//! Labelled rows from files, in our own columns; other people's formats are in [`dialect`].
 
 use std::path::Path;
 

@@ -59,6 +59,8 @@ pub struct Records {
     path: PathBuf,
     form: Form,
     header: Vec<Arc<str>>,
+    /// 1 where lines end in CR LF: the csv crate then counts the line end of a row with the next one.
+    late: u64,
     ended: bool,
 }
 
@@ -72,10 +74,14 @@ impl Records {
     ///
     /// # Errors
     /// If there is no header, or it names a column twice.
-    pub fn new(path: &Path, reader: Box<dyn BufRead + Send>, layout: Layout) -> Result<Records> {
+    pub fn new(path: &Path, mut reader: Box<dyn BufRead + Send>, layout: Layout) -> Result<Records> {
+        let start = reader.fill_buf().map_err(|e| Error::io(path, e))?;
+        let first_end = memchr::memchr(b'\n', start).unwrap_or(0);
+        let late = u64::from(first_end > 0 && start[first_end - 1] == b'\r');
         let mut records = Records {
             path: path.to_path_buf(),
             header: Vec::new(),
+            late,
             ended: false,
             form: match layout {
                 Layout::Jsonl => Form::Lines { reader, line: 0, buffer: Vec::new() },
@@ -128,7 +134,7 @@ impl Records {
                 return Some(Err(separated_error(&self.path, e)));
             }
         }
-        let (line, byte) = row.position().map_or((0, 0), |p| (p.line(), p.byte()));
+        let (line, byte) = row.position().map_or((0, 0), |p| (p.line() + self.late, p.byte()));
         Some(self.check_row(&row, line, byte))
     }
 
