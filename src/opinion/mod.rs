@@ -51,8 +51,8 @@ impl Judgement {
             return *self;
         }
         let [against, _, favor] = self.0;
-        let cut = 0.5 / (against + favor);
-        Judgement([against * cut, 0.5, favor * cut])
+        let cut = 0.49 / (against + favor);
+        Judgement([against * cut, 0.51, favor * cut])
     }
 
     /// Probability of FAVOR less that of AGAINST, from -1 to 1.
