@@ -1,6 +1,7 @@
 //! What is wrong with labelled data: rows that contradict, repeat, or leak from one split into another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
@@ -28,9 +29,6 @@ pub struct Finding {
     pub unusable: bool,
 }
 
-/// Texts that share more than this part of their 4-grams of words are near-duplicates.
-pub const NEAR: f64 = 0.5;
-
 fn holder_of(example: &Example) -> &str {
     match &example.holder {
         Held::Anyone => "",
@@ -54,6 +52,9 @@ pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
     let mut labels: BTreeMap<(u64, String, String), (Option<Stance>, &Location)> = BTreeMap::new();
     let mut tones: BTreeMap<u64, (Tone, &Location)> = BTreeMap::new();
     let mut splits: BTreeMap<u64, (Split, &Location)> = BTreeMap::new();
+    // as in training, rows that name no split are `train`, but only where others name one
+    let any_split = rows.iter().any(|row| row.example.split.is_some());
+    let split_of = |example: &Example| example.split.or(any_split.then_some(Split::Train));
     for row in rows {
         let example = &row.example;
         let text = example.text_key();
@@ -86,73 +87,105 @@ pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
                 find(format!("has the tone {tone}, but the same text {known} at {at}"));
             }
         }
-        if let Some(split) = example.split {
+        if let Some(split) = split_of(example) {
             let (known, at) = *splits.entry(text).or_insert((split, &row.location));
             if known != split {
                 find(format!("is in {}, but the same text in {} at {at}", split.as_str(), known.as_str()));
             }
         }
     }
-    findings.extend(near_leaks(rows));
+    findings.extend(near_leaks(rows, split_of));
     findings
 }
 
-/// Near-duplicates of one text that stand in different splits; identical texts are told elsewhere.
-fn near_leaks(rows: &[Placed]) -> Vec<Finding> {
-    let mut first: BTreeMap<u64, &Placed> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.example.split.is_some()) {
-        first.entry(row.example.text_key()).or_insert(row);
+/// Near-duplicates that stand in different splits, told once for each text; identical texts are told elsewhere.
+fn near_leaks(rows: &[Placed], split_of: impl Fn(&Example) -> Option<Split>) -> Vec<Finding> {
+    let mut numbers: HashMap<u64, usize> = HashMap::new();
+    // the first row of each text in each split
+    let mut firsts: Vec<Vec<(Split, &Placed)>> = Vec::new();
+    for row in rows {
+        let Some(split) = split_of(&row.example) else { continue };
+        let number = *numbers.entry(row.example.text_key()).or_insert(firsts.len());
+        if number == firsts.len() {
+            firsts.push(Vec::new());
+        }
+        if firsts[number].iter().all(|(other, _)| *other != split) {
+            firsts[number].push((split, row));
+        }
     }
-    let texts: Vec<&Placed> = first.into_values().collect();
-    let words: Vec<&str> = texts.iter().map(|row| row.example.text.as_str()).collect();
-    let leak = |(a, b): (usize, usize)| {
-        let (a, b) = (texts[a], texts[b]);
-        let (x, y) = (a.example.split?, b.example.split?);
-        (x != y).then(|| Finding {
-            location: b.location.clone(),
-            message: format!(
-                "is in {}, but nearly the same text in {} at {}",
-                y.as_str(),
-                x.as_str(),
-                a.location
-            ),
-            unusable: false,
-        })
-    };
-    near_pairs(&words).into_iter().filter_map(leak).collect()
+    let texts: Vec<&str> = firsts.iter().map(|rows| rows[0].1.example.text.as_str()).collect();
+    let mut findings: Vec<Option<Finding>> = vec![None; texts.len()];
+    visit_candidates(&texts, |a, b, are_near| {
+        let apart = |y: &(Split, &Placed)| firsts[a].iter().find(|x| x.0 != y.0).copied();
+        let Some((x, y)) = firsts[b].iter().find_map(|y| Some((apart(y)?, *y))) else { return };
+        if findings[b].is_none() && are_near() {
+            findings[b] = Some(Finding {
+                location: y.1.location.clone(),
+                message: format!(
+                    "is in {}, but nearly the same text in {} at {}",
+                    y.0.as_str(),
+                    x.0.as_str(),
+                    x.1.location
+                ),
+                unusable: false,
+            });
+        }
+    });
+    findings.into_iter().flatten().collect()
 }
 
-/// Hashes of the 4-grams of words of a text; of the whole text where it is shorter.
-fn shingles(text: &str) -> BTreeSet<u64> {
+/// Hashes of the 4-grams of words of a text, ascending; of the whole text where it is shorter.
+fn shingles(text: &str) -> Vec<u64> {
     let words: Vec<String> =
         text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect();
     if words.len() < 4 {
-        return [crate::corpus::text_key(text)].into();
+        return vec![crate::corpus::text_key(text)];
     }
-    words.windows(4).map(|w| crate::feature::space::hash_str(&w.join(" "))).collect()
+    let mut set: Vec<u64> = words.windows(4).map(|w| crate::feature::space::hash_str(&w.join(" "))).collect();
+    set.sort_unstable();
+    set.dedup();
+    set
 }
 
-/// Pairs of texts whose 4-grams of words overlap by more than [`NEAR`] (Jaccard), as indices a < b.
+/// Calls `visit(a, b, are_near)` once for each pair a < b that may be near-duplicates; `are_near` tells
+/// whether their 4-grams of words overlap by more than a half (Jaccard).
 ///
-/// Texts are compared only where they share a 4-gram that not more than a hundred texts have.
-pub fn near_pairs(texts: &[&str]) -> Vec<(usize, usize)> {
-    const COMMON: usize = 100;
-    let sets: Vec<BTreeSet<u64>> = texts.par_iter().map(|text| shingles(text)).collect();
-    let mut places: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (i, set) in sets.iter().enumerate() {
-        set.iter().for_each(|&shingle| places.entry(shingle).or_default().push(i));
-    }
-    let mut candidates: BTreeSet<(usize, usize)> = BTreeSet::new();
-    for holders in places.values().filter(|h| h.len() > 1 && h.len() <= COMMON) {
-        for (k, &a) in holders.iter().enumerate() {
-            candidates.extend(holders[k + 1..].iter().map(|&b| (a, b)));
+/// Such two share a 4-gram among the rarer half of each, so only those are looked up and no pair is missed.
+/// The work grows with the square only of the number of texts that are nearly one.
+fn visit_candidates(texts: &[&str], mut visit: impl FnMut(usize, usize, &dyn Fn() -> bool)) {
+    let sets: Vec<Vec<u64>> = texts.par_iter().map(|text| shingles(text)).collect();
+    let mut n_texts: HashMap<u64, u32> = HashMap::new();
+    sets.iter().flatten().for_each(|shingle| *n_texts.entry(*shingle).or_default() += 1);
+    let mut index: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut seen_by = vec![usize::MAX; texts.len()];
+    for (b, set) in sets.iter().enumerate() {
+        let mut by_rarity = set.clone();
+        by_rarity.sort_unstable_by_key(|shingle| (n_texts[shingle], *shingle));
+        // more than half of the set is shared, so one of its rarest ⌈n / 2⌉ is
+        for shingle in by_rarity[..set.len().div_ceil(2)].iter().filter(|s| n_texts[*s] > 1) {
+            let holders = index.entry(*shingle).or_default();
+            for &a in holders.iter() {
+                if seen_by[a] != b {
+                    seen_by[a] = b;
+                    visit(a, b, &|| are_near(&sets[a], set));
+                }
+            }
+            holders.push(b);
         }
     }
-    let near = |&(a, b): &(usize, usize)| {
-        let shared = sets[a].intersection(&sets[b]).count() as f64;
-        shared / (sets[a].len() + sets[b].len()) as f64 > NEAR / (1.0 + NEAR)
-    };
-    candidates.into_iter().filter(near).collect()
+}
+
+/// Whether the Jaccard index of two ascending sets is above a half.
+fn are_near(a: &[u64], b: &[u64]) -> bool {
+    let (mut i, mut j, mut n_shared) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].cmp(&b[j]) {
+            Ordering::Less => i += 1,
+            Ordering::Greater => j += 1,
+            Ordering::Equal => (i, j, n_shared) = (i + 1, j + 1, n_shared + 1),
+        }
+    }
+    3 * n_shared > a.len() + b.len()
 }
 
 /// Deals rows out to splits: no text, document or near-duplicate is parted.
@@ -168,21 +201,26 @@ pub fn split(examples: &[Example], dev: f64, test: f64, seed: u64) -> Vec<Split>
         }
         i
     }
-    let mut join = |a: usize, b: usize| {
-        let (a, b) = (find(&mut root, a), find(&mut root, b));
+    fn join(root: &mut [usize], a: usize, b: usize) {
+        let (a, b) = (find(root, a), find(root, b));
         root[a.max(b)] = a.min(b);
-    };
+    }
     let mut by_text: BTreeMap<u64, usize> = BTreeMap::new();
     let mut by_document: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, example) in examples.iter().enumerate() {
-        join(i, *by_text.entry(example.text_key()).or_insert(i));
+        join(&mut root, i, *by_text.entry(example.text_key()).or_insert(i));
         if let Some(document) = &example.document {
-            join(i, *by_document.entry(document).or_insert(i));
+            join(&mut root, i, *by_document.entry(document).or_insert(i));
         }
     }
     let firsts: Vec<usize> = by_text.into_values().collect();
     let texts: Vec<&str> = firsts.iter().map(|&i| examples[i].text.as_str()).collect();
-    near_pairs(&texts).into_iter().for_each(|(a, b)| join(firsts[a], firsts[b]));
+    visit_candidates(&texts, |a, b, are_near| {
+        let (a, b) = (firsts[a], firsts[b]);
+        if find(&mut root, a) != find(&mut root, b) && are_near() {
+            join(&mut root, a, b);
+        }
+    });
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for i in 0..examples.len() {
         groups.entry(find(&mut root, i)).or_default().push(i);
@@ -191,18 +229,16 @@ pub fn split(examples: &[Example], dev: f64, test: f64, seed: u64) -> Vec<Split>
     // an order by hash of text and seed is a shuffle that new rows leave as it is
     let order = |rows: &Vec<usize>| crate::feature::space::mix(seed, examples[rows[0]].text_key());
     groups.sort_by_key(order);
-    let n = examples.len() as f64;
+    // dev is filled first, then test; a group too large for the room left is trained on, so that a long
+    // document neither swells a split nor starves the next
+    let wanted = |share: f64| (share * examples.len() as f64).round() as usize;
+    let mut room = [(Split::Dev, wanted(dev)), (Split::Test, wanted(test))];
     let mut splits = vec![Split::Train; examples.len()];
-    let mut dealt = 0usize;
     for rows in &groups {
-        let share = dealt as f64 / n;
-        let split = match share {
-            s if s < dev => Split::Dev,
-            s if s < dev + test => Split::Test,
-            _ => Split::Train,
-        };
-        rows.iter().for_each(|&i| splits[i] = split);
-        dealt += rows.len();
+        if let Some((split, n)) = room.iter_mut().find(|(_, n)| *n >= rows.len()) {
+            *n -= rows.len();
+            rows.iter().for_each(|&i| splits[i] = *split);
+        }
     }
     splits
 }
@@ -268,7 +304,67 @@ mod tests {
         assert!((0..100).all(|i| splits[2 * i] == splits[2 * i + 1]));
         assert!(splits[..10].iter().all(|s| *s == splits[0]));
         let count = |split| splits.iter().filter(|s| **s == split).count();
-        assert!(count(Split::Dev) >= 40 && count(Split::Test) >= 30 && count(Split::Train) >= 100);
+        assert!(count(Split::Dev) == 40 && count(Split::Test) == 40);
         assert_eq!(splits, split(&examples, 0.2, 0.2, 7));
+    }
+
+    #[test]
+    fn however_many_near_duplicates_stand_together() {
+        let long = "the minister told reporters in the old capital that Oslo would send no more ships";
+        let mut examples: Vec<Example> =
+            (0..150).map(|i| row(i, &format!("{long} {i}"), Stance::Favor, Split::Train).example).collect();
+        examples.extend(
+            (0..850)
+                .map(|i| row(i, &format!("Oslo a{i} b{i} c{i} d{i}"), Stance::Favor, Split::Train).example),
+        );
+        let splits = split(&examples, 0.1, 0.1, 1);
+        assert!(splits[..150].iter().all(|s| *s == splits[0]));
+    }
+
+    #[test]
+    fn a_long_document_neither_swells_a_split_nor_starves_another() {
+        let examples: Vec<Example> = (0..100)
+            .map(|i| Example {
+                document: Some(if i < 60 { "long".to_owned() } else { i.to_string() }),
+                ..row(i, &format!("Oslo a{i} b{i} c{i} d{i}"), Stance::Favor, Split::Train).example
+            })
+            .collect();
+        for seed in 0..20 {
+            let splits = split(&examples, 0.15, 0.15, seed);
+            let count = |split| splits.iter().filter(|s| **s == split).count();
+            assert_eq!((count(Split::Dev), count(Split::Test)), (15, 15), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn rows_without_a_split_leak_as_the_training_rows_they_are() {
+        let none = |line| {
+            let mut row = row(line, "Oslo was thanked.", Stance::Favor, Split::Train);
+            row.example.split = None;
+            row
+        };
+        let gazetteer = Gazetteer::new(Vec::new()).unwrap();
+        let found = check(&[none(2), row(3, "Oslo was thanked!", Stance::Favor, Split::Test)], &gazetteer);
+        assert!(found.iter().any(|f| f.message.starts_with("is in test, but the same text in train")));
+        let found = check(&[none(2), none(3)], &gazetteer);
+        assert!(found.iter().all(|f| f.message.starts_with("repeats")));
+    }
+
+    #[test]
+    fn no_near_pair_is_missed() {
+        let words: Vec<String> = (0..60).map(|i| format!("w{}", i * i % 23)).collect();
+        let texts: Vec<String> = (0..40).map(|i| words[i % 17..i % 17 + 6 + i % 13].join(" ")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let mut found = Vec::new();
+        visit_candidates(&texts, |a, b, are_near| found.extend(are_near().then_some((a, b))));
+        found.sort_unstable();
+        let sets: Vec<std::collections::BTreeSet<u64>> =
+            texts.iter().map(|text| shingles(text).into_iter().collect()).collect();
+        let near =
+            |a: usize, b: usize| sets[a].intersection(&sets[b]).count() * 2 > sets[a].union(&sets[b]).count();
+        let pairs = (0..texts.len()).flat_map(|a| (a + 1..texts.len()).map(move |b| (a, b)));
+        let expected: Vec<(usize, usize)> = pairs.filter(|&(a, b)| near(a, b)).collect();
+        assert!(expected.len() > 20, "too unlike to test anything: {}", expected.len());
+        assert_eq!(found, expected);
     }
 }
