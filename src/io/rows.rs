@@ -1,5 +1,6 @@
 //! Labelled rows written in our own columns, whatever dialect they were read from.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use serde_json::{Map, Value};
@@ -61,16 +62,20 @@ fn values(example: &Example) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// Writes labelled rows. Columns that a row was read with and that are not ours follow; their names are those
-/// of the first row.
+/// Writes labelled rows. Columns that a row was read with and that are not ours follow; rows of several
+/// files, and lines of JSON, may have different ones.
 ///
 /// # Errors
 /// If they cannot be written.
 pub fn write_rows(out: &mut dyn Write, examples: &[Example], form: Form) -> Result<()> {
     let failed = |e: std::io::Error| Error::io("output", e);
-    let others: Vec<&str> = examples.first().map_or(Vec::new(), |first| {
-        first.fields.iter().map(|(name, _)| name.as_str()).filter(|name| !COLUMNS.contains(name)).collect()
-    });
+    let mut others: Vec<&str> = Vec::new();
+    let mut known: HashSet<&str> = COLUMNS.into();
+    for (name, _) in examples.iter().flat_map(|example| &example.fields) {
+        if known.insert(name) {
+            others.push(name);
+        }
+    }
     let other = |example: &Example, name: &str| {
         example.fields.iter().find(|(n, _)| n == name).map_or(String::new(), |(_, value)| value.clone())
     };
@@ -141,6 +146,21 @@ mod tests {
             let mut back = example(Path::new("x"), &Columns::default(), record, Needs::Stance).unwrap();
             (back.line, back.fields) = (0, Vec::new());
             assert_eq!(back, row);
+        }
+    }
+
+    #[test]
+    fn a_column_of_later_rows_is_carried_too() {
+        let noted = |fields: &[(&str, &str)]| Example {
+            text: "Oslo".into(),
+            fields: fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            ..Example::default()
+        };
+        let rows = [noted(&[("text", "Oslo")]), noted(&[("note", "keep me"), ("text", "Oslo")])];
+        for form in [Form::Csv, Form::Jsonl] {
+            let mut bytes = Vec::new();
+            write_rows(&mut bytes, &rows, form).unwrap();
+            assert!(String::from_utf8(bytes).unwrap().contains("keep me"));
         }
     }
 }
