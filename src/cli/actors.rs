@@ -1,6 +1,6 @@
 //! `actors`: who is known, and who is named in a text.
 
-use std::io::{BufWriter, Write, stdout};
+use std::io::{self, BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -80,6 +80,15 @@ fn parse_kind(text: &str) -> Result<ActorKind, String> {
     ActorKind::parse(text).ok_or_else(|| format!("expected one of {}", names()))
 }
 
+/// What the system said where writing CSV failed, so that a closed pipe is known as one.
+fn system_error(error: csv::Error) -> io::Error {
+    let text = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(e) => e,
+        _ => io::Error::other(text),
+    }
+}
+
 /// Rows of text columns, as CSV or as JSON objects.
 fn write_table(
     out: &mut dyn Write,
@@ -90,10 +99,10 @@ fn write_table(
     match form {
         Form::Csv => {
             let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(header)?;
+            csv.write_record(header).map_err(system_error)?;
             for row in rows {
                 let text = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-                csv.write_record(row.iter().map(text))?;
+                csv.write_record(row.iter().map(text)).map_err(system_error)?;
             }
             csv.flush()?;
         }
