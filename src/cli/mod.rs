@@ -33,8 +33,8 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
     /// Threads to work with; 0: all cores. Answers do not depend on it.
-    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
-    threads: usize,
+    #[arg(long, global = true, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1024))]
+    threads: u16,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -100,7 +100,10 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let run = || -> anyhow::Result<Outcome> {
         if cli.threads > 0 {
-            rayon::ThreadPoolBuilder::new().num_threads(cli.threads).build_global().context("threads")?;
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(usize::from(cli.threads))
+                .build_global()
+                .context("threads")?;
         }
         match cli.verb {
             Verb::Predict(args) => args.run(),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write, stdout};
-use std::path::{Path, PathBuf};
+use std::iter::Peekable;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::bail;
@@ -14,7 +15,7 @@ use geostance::io::record::Layout;
 use geostance::io::write_whole;
 use geostance::opinion::tally::Tally;
 use geostance::pipeline::{Desk, Desks};
-use geostance::{Error, Location, Pipeline, Stance};
+use geostance::{Error, Pipeline, Stance};
 use rayon::prelude::*;
 
 use super::table::{WIDTH, cut, painted, style, table};
@@ -116,7 +117,20 @@ impl PredictArgs {
             Some(InputFormat::Tsv) => Some(Layout::Tsv),
             Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
         };
-        let items = Items::new(&self.inputs, self.shape.columns(), layout)?;
+        let mut items = Items::new(&self.inputs, self.shape.columns(), layout)?.peekable();
+        // where nothing can be judged, nothing is written
+        let mut faults = Vec::new();
+        while let Some(fault) = items.next_if(Result::is_err) {
+            faults.extend(fault.err());
+        }
+        if items.peek().is_none() {
+            match &faults[..] {
+                [] => bail!("the input holds no text"),
+                [fault] => bail!("{fault}"),
+                faults => say_faults(faults),
+            }
+            return Ok(Outcome::Skipped);
+        }
         let model = self.model.load()?;
         let run = Run { args: &self, pipeline: &model.pipeline };
         let report = match &self.output {
@@ -137,18 +151,12 @@ impl PredictArgs {
             }
         };
         progress("");
-        if report.n_items == 0
-            && !report.faults.is_empty()
-            && self.inputs.len() == 1
-            && report.faults.len() == 1
-        {
-            bail!("{}", report.faults[0]);
-        }
-        say_faults(&report.faults);
+        faults.extend(report.faults);
+        say_faults(&faults);
         if report.n_rows == 0 && report.n_items > 0 {
             say("no actor was found; `geostance actors list` shows those that are known");
         }
-        Ok(Outcome::of_skipped(report.faults.len()))
+        Ok(Outcome::of_skipped(faults.len()))
     }
 }
 
@@ -165,7 +173,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn write(&self, items: Items, out: &mut dyn Write, terminal: bool) -> anyhow::Result<Report> {
+    fn write(
+        &self,
+        mut items: Peekable<Items>,
+        out: &mut dyn Write,
+        terminal: bool,
+    ) -> anyhow::Result<Report> {
         let format = self.args.format.unwrap_or(if terminal { Format::Table } else { Format::Csv });
         let mut sink: Box<dyn Sink + '_> = match (self.args.by, format) {
             (Some(unit), format) => Box::new(Sums { unit, format, tally: Tally::default(), out }),
@@ -176,7 +189,6 @@ impl Run<'_> {
         let mut report = Report::default();
         let started = Instant::now();
         let mut n_bytes = 0;
-        let mut items = items.peekable();
         let mut batch = Vec::new();
         let desks = Desks::default();
         while items.peek().is_some() {
@@ -234,11 +246,10 @@ impl Run<'_> {
             let analysis = self.pipeline.analyse(desk, &item.article);
             return Ok(rows_of(self.pipeline, &item.article, &analysis));
         };
-        let (judgement, tone) = self.pipeline.judge_example(desk, example).map_err(|why| {
-            let place =
-                item.article.document.rsplit_once(':').map_or(item.article.document.as_str(), |(p, _)| p);
-            Error::row(Location::file(Path::new(place)).line(example.line), why)
-        })?;
+        let (judgement, tone) = self
+            .pipeline
+            .judge_example(desk, example)
+            .map_err(|why| Error::row(item.location.clone(), why))?;
         Ok(vec![row_of_example(&item.article, example, &item.fields, judgement, tone)])
     }
 }

@@ -118,7 +118,12 @@ struct Read {
 impl TrainArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         stop_in_order();
+        let beside = self.output.with_extension("md");
+        if beside == self.output {
+            bail!("{}: a model may not end in .md, as the card beside it does", self.output.display());
+        }
         check_writable(&self.output)?;
+        check_writable(&beside)?;
         let gazetteer = self.actors.load()?;
         let lexicon = Arc::new(Lexicon::built_in());
         let from = match &self.from {
@@ -179,7 +184,6 @@ impl TrainArgs {
             bail!(Error::Interrupted);
         }
         write_model(&self.output, &trained.pipeline, &card)?;
-        let beside = self.output.with_extension("md");
         let text = card_markdown(&card);
         write_whole(&beside, |out| out.write_all(text.as_bytes()).map_err(|e| Error::io(&beside, e)))?;
         say(format!("wrote {} and {}", self.output.display(), beside.display()));
@@ -227,6 +231,7 @@ impl TrainArgs {
         for path in &self.dev {
             let loaded = self.labelled.shape.read(path)?;
             if loaded.corpus.examples.is_empty() {
+                say_faults(&loaded.faults);
                 return Err(Error::row(Location::file(path), "holds no usable row to measure on").into());
             }
             read.faults.extend(loaded.faults);

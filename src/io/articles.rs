@@ -22,6 +22,8 @@ pub struct Item {
     pub example: Option<Box<Example>>,
     /// Columns of the input row.
     pub fields: Vec<(Arc<str>, String)>,
+    /// The file, and the line of a row.
+    pub location: Location,
     /// Bytes of text, for progress.
     pub n_bytes: usize,
 }
@@ -84,7 +86,7 @@ impl Items {
         }
         let n_bytes = text.len();
         let article = Article::new(path.display().to_string(), text);
-        Ok(Item { article, example: None, fields: Vec::new(), n_bytes })
+        Ok(Item { article, example: None, fields: Vec::new(), location: Location::file(path), n_bytes })
     }
 
     fn item(&self, path: &Path, record: Record) -> Result<Item> {
@@ -111,7 +113,7 @@ impl Items {
         } else {
             None
         };
-        Ok(Item { article, example, fields, n_bytes })
+        Ok(Item { article, example, fields, location: at, n_bytes })
     }
 }
 

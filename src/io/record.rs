@@ -242,9 +242,10 @@ fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
             serde_json::Value::String(text) => text,
             other => other.to_string(),
         };
-        (Arc::from(name), value)
+        check_nul(&value).map_err(|message| format!("column `{name}`: {message}"))?;
+        Ok((Arc::from(name), value))
     });
-    Ok(fields.collect())
+    fields.collect()
 }
 
 fn check_nul(text: &str) -> Result<(), String> {

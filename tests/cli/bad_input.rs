@@ -244,3 +244,43 @@ fn an_interrupt_during_training_leaves_nothing() {
     assert!(!model.exists());
     assert_eq!(std::fs::read_dir(place.path("")).unwrap().count(), 1);
 }
+
+#[test]
+fn an_output_of_nothing_is_not_written() {
+    let place = Place::new();
+    let out = place.path("out.csv");
+    for (name, bytes, message) in [
+        ("a.txt", &b"Oslo\xff"[..], "a.txt:1: is not UTF-8"),
+        (
+            "a.jsonl",
+            &b"{\"text\":\"Oslo\\u0000\"}\n{\"text\":1"[..],
+            "a.jsonl:1: column `text`: holds a NUL byte",
+        ),
+        ("b.jsonl", &b"\n"[..], "the input holds no text"),
+    ] {
+        let done = run(&["predict", str(&place.file(name, bytes)), "--format", "csv", "-o", str(&out)]);
+        assert_eq!(done.code, 2, "{}", done.stderr);
+        assert!(done.stderr.contains(message), "{}", done.stderr);
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn a_row_is_named_by_its_file_and_threads_have_a_limit() {
+    let place = Place::new();
+    let rows = place.file("rows.csv", "text,target,document\nOslo won.,FRA,wire-1\n");
+    let done = run(&["predict", str(&rows), "--format", "csv"]);
+    assert_eq!((done.code, done.stderr.contains("rows.csv:2: target `FRA`")), (2, true), "{}", done.stderr);
+    assert_eq!(run(&["predict", str(&rows), "--threads", "99999"]).code, 2);
+}
+
+#[test]
+fn a_card_has_its_own_place() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    let done = run(&["train", "--data", str(&data), "-o", str(&place.path("x.md"))]);
+    assert_eq!((done.code, done.stderr.contains("may not end in .md")), (2, true), "{}", done.stderr);
+    std::fs::create_dir(place.path("y.md")).unwrap();
+    let done = run(&["train", "--data", str(&data), "-o", str(&place.path("y.model"))]);
+    assert_eq!((done.code, place.path("y.model").exists()), (2, false), "{}", done.stderr);
+}
