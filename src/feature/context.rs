@@ -2,7 +2,7 @@
 
 use super::lexicon::Cue;
 use super::scene::{Role, View};
-use super::sink::{Atom, BLANK, Sink};
+use super::sink::{Atom, BLANK, Seen, Sink};
 
 /// Value of a feature `d` words away: 1 at the centre, a half at `half` words.
 #[inline]
@@ -13,7 +13,7 @@ fn decay(d: usize, half: f32) -> f32 {
 /// Stems, marked where negated.
 pub(crate) fn unigrams(view: &View, sink: &mut impl Sink) {
     for i in 0..view.len() {
-        sink.add(&[view.not(i), view.stem(i)], 1.0, i);
+        sink.add_word(view.seen(i, 0), &[view.not(i), view.stem(i)], 1.0, i);
     }
 }
 
@@ -27,7 +27,8 @@ pub(crate) fn bigrams(view: &View, sink: &mut impl Sink) {
 /// Side and stem, weaker with distance.
 pub(crate) fn sided(view: &View, centre: usize, sink: &mut impl Sink) {
     for i in (0..view.len()).filter(|&i| i != centre) {
-        sink.add(&[view.side(i, centre), view.not(i), view.stem(i)], decay(i.abs_diff(centre), 4.0), i);
+        let parts = [view.side(i, centre), view.not(i), view.stem(i)];
+        sink.add_word(view.seen(i, usize::from(i > centre)), &parts, decay(i.abs_diff(centre), 4.0), i);
     }
 }
 
@@ -35,7 +36,8 @@ pub(crate) fn sided(view: &View, centre: usize, sink: &mut impl Sink) {
 pub(crate) fn window(view: &View, centre: usize, sink: &mut impl Sink) {
     for i in centre.saturating_sub(3)..view.len().min(centre + 4) {
         if i != centre {
-            sink.add(&[view.side(i, centre), view.not(i), view.stem(i)], 1.0, i);
+            let parts = [view.side(i, centre), view.not(i), view.stem(i)];
+            sink.add_word(view.seen(i, usize::from(i > centre)), &parts, 1.0, i);
         }
     }
 }
@@ -64,7 +66,7 @@ pub(crate) fn distances(view: &View, out: &mut Vec<(u16, u16)>) {
 /// Stems weighted by the distance to the nearest mention of the target.
 pub(crate) fn nearest(view: &View, distances: &[(u16, u16)], sink: &mut impl Sink) {
     for (i, &(own, _)) in distances.iter().enumerate().filter(|(_, d)| d.0 > 0) {
-        sink.add(&[view.not(i), view.stem(i)], decay(usize::from(own), 4.0), i);
+        sink.add_word(view.seen(i, 0), &[view.not(i), view.stem(i)], decay(usize::from(own), 4.0), i);
     }
 }
 
@@ -78,22 +80,20 @@ pub(crate) fn speaks(view: &View, centre: usize) -> (bool, bool) {
 
 /// Part of the target in a quotation, whether the word is quoted, and its stem.
 pub(crate) fn quoted(view: &View, centre: usize, sink: &mut impl Sink) {
-    const SPEAKER: Atom = Atom::fixed("spk");
-    const INSIDE: Atom = Atom::fixed("inq");
-    const NEITHER: Atom = Atom::fixed("out");
-    const QUOTED: Atom = Atom::fixed("+q_");
-    const UNQUOTED: Atom = Atom::fixed("-q_");
+    const PARTS: [Atom; 3] = [Atom::fixed("spk"), Atom::fixed("inq"), Atom::fixed("out")];
+    const MARKS: [Atom; 2] = [Atom::fixed("-q_"), Atom::fixed("+q_")];
     let (after, before) = speaks(view, centre);
     let part = if after || before {
-        SPEAKER
+        0
     } else if view.words[centre].quoted {
-        INSIDE
+        1
     } else {
-        NEITHER
+        2
     };
     for i in (0..view.len()).filter(|&i| i != centre) {
-        let mark = if view.words[i].quoted { QUOTED } else { UNQUOTED };
-        sink.add(&[part, mark, view.not(i), view.stem(i)], decay(i.abs_diff(centre), 8.0), i);
+        let mark = usize::from(view.words[i].quoted);
+        let parts = [PARTS[part], MARKS[mark], view.not(i), view.stem(i)];
+        sink.add_word(view.seen(i, 2 * part + mark), &parts, decay(i.abs_diff(centre), 8.0), i);
     }
 }
 
@@ -120,29 +120,25 @@ pub(crate) fn characters(view: &View, centre: usize, sink: &mut impl Sink) {
         if view.is_mention(i) {
             continue;
         }
-        let side = view.side(i, centre);
-        for (hash, text) in &view.info(i).grams {
-            sink.add(&[side, Atom { hash: *hash, text }], 1.0, i);
-        }
+        let seen = Seen { way: usize::from(i > centre), ..view.seen(i, 0) };
+        sink.add_letters(seen, view.side(i, centre), view.info(i), i);
     }
 }
 
 /// Stems between holder and target, and those before and behind the pair.
 pub(crate) fn between(view: &View, holder: usize, sink: &mut impl Sink) {
-    const HOLDER_FIRST: Atom = Atom::fixed("h..t_");
-    const TARGET_FIRST: Atom = Atom::fixed("t..h_");
-    const BEFORE: Atom = Atom::fixed("before_");
-    const BEHIND: Atom = Atom::fixed("behind_");
+    const PLACES: [Atom; 4] =
+        [Atom::fixed("h..t_"), Atom::fixed("t..h_"), Atom::fixed("before_"), Atom::fixed("behind_")];
     let (low, high) = (holder.min(view.target), holder.max(view.target));
-    let inner = if holder < view.target { HOLDER_FIRST } else { TARGET_FIRST };
+    let inner = usize::from(holder > view.target);
     for i in (0..view.len()).filter(|&i| i != low && i != high) {
         let place = if i < low {
-            BEFORE
+            2
         } else if i > high {
-            BEHIND
+            3
         } else {
             inner
         };
-        sink.add(&[place, view.not(i), view.stem(i)], 1.0, i);
+        sink.add_word(view.seen(i, place), &[PLACES[place], view.not(i), view.stem(i)], 1.0, i);
     }
 }

@@ -8,6 +8,7 @@ mod context;
 mod frame;
 pub mod lexicon;
 pub mod matrix;
+mod memory;
 mod polarity;
 mod position;
 mod scene;
@@ -22,39 +23,44 @@ use crate::Span;
 use crate::actor::candidate::{Cast, Party};
 use frame::Framed;
 use lexicon::Lexicon;
+use memory::WordMemory;
 use scene::{Role, Scene, View};
-use sink::{Atom, Block, Sink};
+use sink::{Atom, Block, Seen, Sink};
 use space::{FeatureKey, FeatureSpace, KeyMap, mix};
-use word::WordTable;
+use word::{WordInfo, WordTable};
 
 /// The blocks of a target's row, then those that a holder adds.
 mod blocks {
     use super::Block;
 
-    pub static UNIGRAMS: Block = Block::unit("word", 1.0);
+    pub static UNIGRAMS: Block = Block::of_words("word", 1.0, 0);
     pub static BIGRAMS: Block = Block::unit("pair", 1.0);
-    pub static SIDED: Block = Block::unit("sided", 1.0);
-    pub static NEAREST: Block = Block::unit("nearest", 1.0);
-    pub static QUOTED: Block = Block::unit("quoted", 1.0);
-    pub static WINDOW: Block = Block::unit("window", 1.0);
+    pub static SIDED: Block = Block::of_words("sided", 1.0, 2);
+    pub static NEAREST: Block = Block::of_words("nearest", 1.0, 6);
+    pub static QUOTED: Block = Block::of_words("quoted", 1.0, 8);
+    pub static WINDOW: Block = Block::of_words("window", 1.0, 20);
     pub static SEQUENCES: Block = Block::unit("sequence", 1.0);
-    pub static CHARACTERS: Block = Block::unit("letters", 1.0);
+    pub static CHARACTERS: Block = Block::of_words("letters", 1.0, 0);
     pub static PATTERNS: Block = Block::unit("pattern", 1.0);
     pub static SIGNS: Block = Block::plain("polarity", 0.25);
     pub static STRUCTURE: Block = Block::plain("place", 0.25);
     pub static FRAMES: Block = Block::unit("frame", 0.5);
 
-    pub static HOLDER_SIDED: Block = Block::unit("holder sided", 1.0);
-    pub static HOLDER_WINDOW: Block = Block::unit("holder window", 1.0);
+    pub static HOLDER_SIDED: Block = Block::of_words("holder sided", 1.0, 24);
+    pub static HOLDER_WINDOW: Block = Block::of_words("holder window", 1.0, 28);
     pub static HOLDER_SEQUENCES: Block = Block::unit("holder sequence", 1.0);
-    pub static HOLDER_CHARACTERS: Block = Block::unit("holder letters", 0.7);
+    pub static HOLDER_CHARACTERS: Block = Block::of_words("holder letters", 0.7, 2);
     pub static HOLDER_PATTERNS: Block = Block::unit("holder pattern", 0.7);
     pub static HOLDER_SIGNS: Block = Block::plain("holder polarity", 0.25);
     pub static HOLDER_STRUCTURE: Block = Block::plain("holder place", 0.25);
-    pub static BETWEEN: Block = Block::unit("between", 1.0);
+    pub static BETWEEN: Block = Block::of_words("between", 1.0, 32);
     pub static PAIR: Block = Block::plain("pair place", 0.25);
     pub static DIRECTED: Block = Block::unit("directed frame", 1.0);
     pub static DIRECTED_WORDS: Block = Block::unit("directed word", 1.0);
+
+    /// Places that the blocks of words take, and those of letters.
+    pub const N_PLACES: usize = 40;
+    pub const N_LISTS: usize = 4;
 }
 
 /// Where an entry of a row comes from: column, value, and index of the word that gave it.
@@ -69,26 +75,20 @@ pub struct RowEntry {
 }
 
 /// What one thread needs to make rows; reused from sentence to sentence.
+#[derive(Default)]
 pub struct Workspace {
+    reading: Reading,
+    row: RowSink,
+}
+
+/// The sentence read last, and what is worked out for each candidate of it.
+#[derive(Default)]
+struct Reading {
     table: WordTable,
     scene: Scene,
     roles: Vec<Role>,
     distances: Vec<(u16, u16)>,
     framed: Vec<Framed>,
-    row: RowSink,
-}
-
-impl Default for Workspace {
-    fn default() -> Self {
-        Workspace {
-            table: WordTable::new(),
-            scene: Scene::default(),
-            roles: Vec::new(),
-            distances: Vec::new(),
-            framed: Vec::new(),
-            row: RowSink::default(),
-        }
-    }
 }
 
 impl Workspace {
@@ -96,26 +96,32 @@ impl Workspace {
     ///
     /// `parties` are mentions inside `sentence`, in ascending order and without overlap.
     pub fn read(&mut self, lexicon: &Lexicon, text: &str, sentence: Span, parties: &[(Span, Party)]) {
-        self.scene.fill(text, sentence, parties, lexicon, &mut self.table);
+        if self.reading.table.make_room() {
+            self.row.memory.clear();
+        }
+        self.reading.scene.fill(text, sentence, parties, lexicon, &mut self.reading.table);
         self.row.n_kept = 0;
     }
 
     /// Span of each word of the sentence read last; a mention is one word.
     pub fn words(&self) -> impl ExactSizeIterator<Item = Span> + '_ {
-        self.scene.words.iter().map(|w| w.span)
+        self.reading.scene.words.iter().map(|w| w.span)
     }
 
     /// Summed polarity of the sentence's words by the lexicon, for the baseline.
     pub fn polarity(&self) -> f32 {
         let signed = |w: &scene::SceneWord| f32::from(w.entry.polarity) * if w.negated { -1.0 } else { 1.0 };
-        self.scene.words.iter().filter(|w| w.party.is_none()).map(signed).sum()
+        self.reading.scene.words.iter().filter(|w| w.party.is_none()).map(signed).sum()
     }
 
     /// Whether the sentence quotes or reports somebody.
     pub fn reports_speech(&self) -> bool {
-        self.scene.words.iter().any(|w| w.quoted || w.entry.cue == Some(lexicon::Cue::Saying))
+        self.reading.scene.words.iter().any(|w| w.quoted || w.entry.cue == Some(lexicon::Cue::Saying))
     }
 
+}
+
+impl Reading {
     /// Gives the features of a candidate to `sink`; `false` where a role has no mention in the sentence.
     fn emit(&mut self, cast: Cast, sink: &mut impl Sink) -> bool {
         if self.scene.words.is_empty() {
@@ -204,13 +210,12 @@ impl Featurizer {
     ///
     /// Entries stand in the order of the blocks; each column occurs once.
     pub fn row<'w>(&self, work: &'w mut Workspace, cast: Cast) -> Option<&'w [RowEntry]> {
-        let mut row = std::mem::take(&mut work.row);
-        row.begin();
-        let mut filling = Filling { row: &mut row, space: &self.space, key: 0 };
-        let made = work.emit(cast, &mut filling);
+        let Workspace { reading, row } = work;
+        row.begin(&self.space);
+        let mut filling = Filling { row, space: &self.space, key: 0, place: 0 };
+        let made = reading.emit(cast, &mut filling);
         filling.end_block();
-        work.row = row;
-        made.then_some(&work.row.entries[..])
+        made.then_some(&row.entries[..])
     }
 }
 
@@ -243,6 +248,7 @@ struct RowSink {
     /// Blocks kept for the present sentence: name, centre, entries.
     kept: Vec<(&'static str, usize, Vec<RowEntry>)>,
     n_kept: usize,
+    memory: WordMemory<{ blocks::N_PLACES }, { blocks::N_LISTS }>,
 }
 
 impl Default for RowSink {
@@ -257,49 +263,60 @@ impl Default for RowSink {
             serial: 0,
             kept: Vec::new(),
             n_kept: 0,
+            memory: WordMemory::default(),
         }
     }
 }
 
 impl RowSink {
-    fn begin(&mut self) {
+    fn begin(&mut self, space: &Arc<FeatureSpace>) {
+        self.memory.set_space(space);
         self.entries.clear();
         self.block = None;
         self.block_start = 0;
         self.n_pending = 0;
     }
 
-    /// Looks the pending features up; of a feature that repeats in the block the greatest value stays.
+    /// Looks the pending features up.
     fn look_up(&mut self, space: &FeatureSpace) {
         for pending in &self.pending[..self.n_pending] {
-            let Some(column) = space.column(FeatureKey(pending.key)) else { continue };
-            let entry = RowEntry { column, value: pending.value, word: pending.word };
-            let mut place = column as usize % N_PLACES;
-            loop {
-                let (serial, index) = self.places[place];
-                if serial != self.serial {
-                    self.places[place] = (self.serial, self.entries.len() as u32);
-                    self.entries.push(entry);
-                    break;
-                }
-                let held = &mut self.entries[index as usize];
-                if held.column == column {
-                    if entry.value > held.value {
-                        *held = entry;
-                    }
-                    break;
-                }
-                place = (place + 1) % N_PLACES;
+            if let Some(column) = space.column(FeatureKey(pending.key)) {
+                let entry = RowEntry { column, value: pending.value, word: pending.word };
+                enter(&mut self.places, self.serial, &mut self.entries, entry);
             }
         }
         self.n_pending = 0;
     }
 }
 
+/// Adds an entry to those of the block; of a column that repeats the greatest value stays.
+#[inline]
+fn enter(places: &mut [(u32, u32); N_PLACES], serial: u32, entries: &mut Vec<RowEntry>, entry: RowEntry) {
+    let mut place = entry.column as usize % N_PLACES;
+    loop {
+        let (taken, index) = places[place];
+        if taken != serial {
+            places[place] = (serial, entries.len() as u32);
+            entries.push(entry);
+            return;
+        }
+        let held = &mut entries[index as usize];
+        if held.column == entry.column {
+            if entry.value > held.value {
+                *held = entry;
+            }
+            return;
+        }
+        place = (place + 1) % N_PLACES;
+    }
+}
+
 struct Filling<'a> {
     row: &'a mut RowSink,
     space: &'a FeatureSpace,
+    /// Key and place that the present block begins with.
     key: u64,
+    place: usize,
 }
 
 impl Filling<'_> {
@@ -328,6 +345,7 @@ impl Sink for Filling<'_> {
         self.end_block();
         self.row.block = Some(block);
         self.key = block.key(&[]);
+        self.place = block.place;
         self.row.block_start = self.row.entries.len();
         self.row.serial = self.row.serial.wrapping_add(1);
         if self.row.serial == 0 {
@@ -369,6 +387,27 @@ impl Sink for Filling<'_> {
         self.row.pending[self.row.n_pending] = Pending { key, value, word: word as u32 };
         self.row.n_pending += usize::from(self.space.may_hold(FeatureKey(key)));
     }
+
+    #[inline]
+    fn add_word(&mut self, seen: Seen, parts: &[Atom<'_>], value: f32, word: usize) {
+        let RowSink { memory, places, entries, serial, .. } = &mut *self.row;
+        let key = || FeatureKey(parts.iter().fold(self.key, |key, part| mix(key, part.hash)));
+        let column = memory.column(seen.number, self.place + seen.way, || self.space.column(key()));
+        if let Some(column) = column {
+            enter(places, *serial, entries, RowEntry { column, value, word: word as u32 });
+        }
+    }
+
+    fn add_letters(&mut self, seen: Seen, side: Atom<'_>, info: &WordInfo, word: usize) {
+        let RowSink { memory, places, entries, serial, .. } = &mut *self.row;
+        let side = mix(self.key, side.hash);
+        let look_up = |columns: &mut Vec<u32>| {
+            columns.extend(info.grams().filter_map(|gram| self.space.column(FeatureKey(mix(side, gram.hash)))));
+        };
+        for &column in memory.list(seen.number, self.place + seen.way, look_up) {
+            enter(places, *serial, entries, RowEntry { column, value: 1.0, word: word as u32 });
+        }
+    }
 }
 
 /// Counts in how many rows each feature occurs, to make a [`FeatureSpace`].
@@ -389,7 +428,7 @@ impl FeatureCounter {
     pub fn count(&mut self, work: &mut Workspace, cast: Cast) {
         self.n_rows += 1;
         let mut counting = Counting { counter: self, block: None };
-        if !work.emit(cast, &mut counting) {
+        if !work.reading.emit(cast, &mut counting) {
             self.n_rows -= 1;
         }
     }

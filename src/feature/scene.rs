@@ -52,7 +52,6 @@ impl Scene {
         lexicon: &Lexicon,
         table: &mut WordTable,
     ) {
-        table.make_room();
         self.words.clear();
         let mut at = sentence.start;
         for &(span, party) in parties.iter().filter(|(span, _)| sentence.contains(*span)) {

@@ -2,6 +2,7 @@
 
 use super::scene::{Role, View};
 use super::space::{hash_str, mix};
+use super::word::WordInfo;
 
 /// A part of a feature's name.
 #[derive(Clone, Copy)]
@@ -26,15 +27,22 @@ pub(crate) struct Block {
     pub weight: f32,
     /// Whether values are multiplied by their inverse document frequency and brought to unit length.
     pub unit: bool,
+    /// First place of the block in the memory of words, one for each way of seeing a word.
+    pub place: usize,
 }
 
 impl Block {
     pub const fn unit(name: &'static str, weight: f32) -> Block {
-        Block { name, seed: hash_str(name), weight, unit: true }
+        Block { name, seed: hash_str(name), weight, unit: true, place: 0 }
+    }
+
+    /// A unit block of single words, remembered from `place` on.
+    pub const fn of_words(name: &'static str, weight: f32, place: usize) -> Block {
+        Block { place, ..Block::unit(name, weight) }
     }
 
     pub const fn plain(name: &'static str, weight: f32) -> Block {
-        Block { name, seed: hash_str(name), weight, unit: false }
+        Block { name, seed: hash_str(name), weight, unit: false, place: 0 }
     }
 
     /// Key of the feature made of these parts.
@@ -54,6 +62,13 @@ impl Block {
     }
 }
 
+/// A word and the way in which a block sees it; both count from 0.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen {
+    pub number: usize,
+    pub way: usize,
+}
+
 /// Receives the features of one candidate, block by block.
 pub(crate) trait Sink {
     /// The features that follow belong to `block`.
@@ -66,6 +81,16 @@ pub(crate) trait Sink {
     fn keep(&mut self, _centre: usize) {}
     /// A feature of the present block, its value, and the index of the word it comes from.
     fn add(&mut self, parts: &[Atom<'_>], value: f32, word: usize);
+    /// A feature that depends on nothing but the block and what it has `seen`: the parts are always the same.
+    fn add_word(&mut self, _seen: Seen, parts: &[Atom<'_>], value: f32, word: usize) {
+        self.add(parts, value, word);
+    }
+    /// The letters of a word on one side, likewise.
+    fn add_letters(&mut self, _seen: Seen, side: Atom<'_>, info: &WordInfo, word: usize) {
+        for gram in info.grams() {
+            self.add(&[side, gram], 1.0, word);
+        }
+    }
 }
 
 pub(crate) const BLANK: Atom<'static> = Atom::fixed(" ");
@@ -73,6 +98,9 @@ pub(crate) const NONE: Atom<'static> = Atom::fixed("");
 pub(crate) const NOT: Atom<'static> = Atom::fixed("NOT_");
 pub(crate) const LEFT: Atom<'static> = Atom::fixed("L_");
 pub(crate) const RIGHT: Atom<'static> = Atom::fixed("R_");
+
+/// Numbers of words that stand for roles.
+const N_ROLES: usize = 4;
 
 const TARGET: Atom<'static> = Atom::fixed("TARGET");
 const AGAIN: Atom<'static> = Atom::fixed("COREF");
@@ -105,9 +133,30 @@ impl<'a> View<'a> {
         }
     }
 
+    /// What word `i` is to a memory of words: the role of a mention, or the number in the table of words.
+    fn number(&self, i: usize) -> usize {
+        match self.roles[i] {
+            Role::Target => 0,
+            Role::Again => 1,
+            Role::Holder => 2,
+            Role::Other => 3,
+            Role::Word => N_ROLES + self.words[i].info as usize,
+        }
+    }
+
+    /// Word `i` as a block sees it, `way` telling apart what else the block's features say of it.
+    #[inline]
+    pub fn seen(&self, i: usize, way: usize) -> Seen {
+        Seen { number: self.number(i), way: 2 * way + usize::from(self.is_negated(i)) }
+    }
+
     /// `NOT_` where word `i` is negated.
     pub fn not(&self, i: usize) -> Atom<'static> {
-        if self.words[i].negated && !self.is_punctuation(i) { NOT } else { NONE }
+        if self.is_negated(i) { NOT } else { NONE }
+    }
+
+    fn is_negated(&self, i: usize) -> bool {
+        self.words[i].negated && !self.is_punctuation(i)
     }
 
     /// On which side of `centre` word `i` stands.

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::lexicon::{Cue, Entry, Lexicon};
+use super::sink::Atom;
 use super::space::{hash_str, mix};
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -33,8 +36,8 @@ pub(crate) struct WordInfo {
     pub bracket: Bracket,
     /// Lists the word stands in.
     pub lists: u16,
-    /// Character 3- to 5-grams of `<word>`: byte range in `lower` with markers, and hash.
-    pub grams: Box<[(u64, Box<str>)]>,
+    /// `<word>`, of at most 30 letters.
+    marked: Box<str>,
 }
 
 /// Word lists that features ask for, one bit each.
@@ -263,10 +266,19 @@ impl WordInfo {
                 .filter(|(_, words)| words.contains(&lower.as_str()))
                 .map(|(l, _)| 1 << *l as u16)
                 .sum(),
-            grams: grams(&lower),
+            marked: std::iter::once('<').chain(lower.chars().take(30)).chain(['>']).collect(),
             lower: lower.into(),
             stem: stem.into(),
         }
+    }
+
+    /// The letters of the word: sequences of 3 to 5 characters of `<word>`.
+    pub fn grams(&self) -> impl Iterator<Item = Atom<'_>> {
+        let starts = || self.marked.char_indices().map(|(i, _)| i).chain([self.marked.len()]);
+        (3..=5).flat_map(move |n| starts().zip(starts().skip(n))).map(|(from, to)| {
+            let text = &self.marked[from..to];
+            Atom { hash: mix(7, hash_str(text)), text }
+        })
     }
 
     pub fn is_in(&self, list: List) -> bool {
@@ -278,43 +290,35 @@ impl WordInfo {
     }
 }
 
-fn grams(lower: &str) -> Box<[(u64, Box<str>)]> {
-    let chars: Vec<char> = std::iter::once('<').chain(lower.chars().take(30)).chain(['>']).collect();
-    let mut out = Vec::new();
-    for n in 3..=5 {
-        for window in chars.windows(n) {
-            let text: String = window.iter().collect();
-            out.push((mix(7, hash_str(&text)), text.into()));
-        }
-    }
-    out.into()
-}
-
 /// Distinct words met so far, for one thread. Forgets all when it has grown too large.
 pub(crate) struct WordTable {
-    by_surface: HashMap<Box<str>, u32>,
+    by_surface: HashMap<Box<str>, u32, RandomState>,
     infos: Vec<WordInfo>,
     stemmer: Stemmer,
 }
 
-/// Enough for the vocabulary of most archives; about 100 MB when full.
+/// Enough for the vocabulary of most archives; some 40 MB when full.
 const MOST_WORDS: usize = 60_000;
 
-impl WordTable {
-    pub fn new() -> WordTable {
+impl Default for WordTable {
+    fn default() -> Self {
         WordTable {
-            by_surface: HashMap::new(),
+            by_surface: HashMap::default(),
             infos: Vec::new(),
             stemmer: Stemmer::create(Algorithm::English),
         }
     }
+}
 
-    /// Makes room before a sentence; numbers given out before are void after.
-    pub fn make_room(&mut self) {
-        if self.infos.len() > MOST_WORDS {
+impl WordTable {
+    /// Makes room before a sentence; numbers given out before are void after where it says so.
+    pub fn make_room(&mut self) -> bool {
+        let full = self.infos.len() > MOST_WORDS;
+        if full {
             self.by_surface.clear();
             self.infos.clear();
         }
+        full
     }
 
     /// Number of the word that stands in a text as `surface`.
@@ -341,7 +345,7 @@ mod tests {
     #[test]
     fn words_are_known_by_form_and_stem() {
         let lexicon = Lexicon::built_in();
-        let mut table = WordTable::new();
+        let mut table = WordTable::default();
         let n = table.number("Condemned", &lexicon);
         assert_eq!(n, table.number("Condemned", &lexicon));
         let info = table.info(n);
