@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::ActorIndex;
 use crate::text::span::Span;
 
@@ -31,11 +33,11 @@ const TITLES: [&str; 12] = [
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Misspellings {
     /// Word → what it can be.
-    known: HashMap<String, Known>,
+    known: HashMap<String, Known, RandomState>,
     /// First and last word of each full name.
     full: Vec<(NameWord, NameWord, ActorIndex)>,
-    /// Last names that stand alone in the gazetteer.
-    alone: Vec<(NameWord, ActorIndex)>,
+    /// Last names that stand alone in the gazetteer, by their first byte.
+    alone: HashMap<u8, Vec<(NameWord, ActorIndex)>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -83,7 +85,7 @@ impl Misspellings {
             let mut words = name.split(' ').filter(|w| w.chars().count() > 1);
             let Some(first) = words.next() else { continue };
             let Some(last) = words.next_back() else {
-                out.alone.push((NameWord::new(first), actor));
+                out.alone.entry(first.as_bytes()[0]).or_default().push((NameWord::new(first), actor));
                 continue;
             };
             let id = out.full.len() as u32;
@@ -140,7 +142,8 @@ impl Misspellings {
                 return (Some(actor), Span::new(here.start, next.end));
             }
             if known.title {
-                let near = self.alone.iter().filter(|(name, _)| name.is_near(seen, BESIDE_TITLE));
+                let alike = self.alone.get(&seen.as_bytes()[0]).into_iter().flatten();
+                let near = alike.filter(|(name, _)| name.is_near(seen, BESIDE_TITLE));
                 if let Some(actor) = only(near.map(|&(_, actor)| actor)) {
                     return (Some(actor), next);
                 }

@@ -13,7 +13,7 @@ fn decay(d: usize, half: f32) -> f32 {
 /// Stems, marked where negated.
 pub(crate) fn unigrams(view: &View, sink: &mut impl Sink) {
     for i in 0..view.len() {
-        sink.add_word(view.seen(i, 0), &[view.not(i), view.stem(i)], 1.0, i);
+        sink.add_word(view.seen(i, 0), || [view.not(i), view.stem(i)], 1.0, i);
     }
 }
 
@@ -27,8 +27,8 @@ pub(crate) fn bigrams(view: &View, sink: &mut impl Sink) {
 /// Side and stem, weaker with distance.
 pub(crate) fn sided(view: &View, centre: usize, sink: &mut impl Sink) {
     for i in (0..view.len()).filter(|&i| i != centre) {
-        let parts = [view.side(i, centre), view.not(i), view.stem(i)];
-        sink.add_word(view.seen(i, usize::from(i > centre)), &parts, decay(i.abs_diff(centre), 4.0), i);
+        let parts = || [view.side(i, centre), view.not(i), view.stem(i)];
+        sink.add_word(view.seen(i, usize::from(i > centre)), parts, decay(i.abs_diff(centre), 4.0), i);
     }
 }
 
@@ -36,37 +36,41 @@ pub(crate) fn sided(view: &View, centre: usize, sink: &mut impl Sink) {
 pub(crate) fn window(view: &View, centre: usize, sink: &mut impl Sink) {
     for i in centre.saturating_sub(3)..view.len().min(centre + 4) {
         if i != centre {
-            let parts = [view.side(i, centre), view.not(i), view.stem(i)];
-            sink.add_word(view.seen(i, usize::from(i > centre)), &parts, 1.0, i);
+            let parts = || [view.side(i, centre), view.not(i), view.stem(i)];
+            sink.add_word(view.seen(i, usize::from(i > centre)), parts, 1.0, i);
         }
     }
 }
 
 /// For each word the distance to the nearest mention of the target and to the nearest other actor.
-pub(crate) fn distances(view: &View, out: &mut Vec<(u16, u16)>) {
-    const FAR: u16 = u16::MAX;
-    out.clear();
-    out.resize(view.len(), (FAR, FAR));
-    let mut sweep = |order: &mut dyn Iterator<Item = usize>| {
-        let (mut own, mut other) = (FAR, FAR);
-        for i in order {
-            (own, other) = (own.saturating_add(1), other.saturating_add(1));
-            match view.roles[i] {
-                Role::Target | Role::Again => own = 0,
-                Role::Other | Role::Holder => other = 0,
-                Role::Word => {}
-            }
-            out[i] = (out[i].0.min(own), out[i].1.min(other));
+#[derive(Default)]
+pub(crate) struct Distances {
+    pub own: Vec<u16>,
+    pub other: Vec<u16>,
+}
+
+impl Distances {
+    pub fn measure(&mut self, roles: &[Role]) {
+        for distances in [&mut self.own, &mut self.other] {
+            distances.clear();
+            distances.resize(roles.len(), u16::MAX);
         }
-    };
-    sweep(&mut (0..view.len()));
-    sweep(&mut (0..view.len()).rev());
+        for (at, role) in roles.iter().enumerate().filter(|(_, role)| **role != Role::Word) {
+            let distances = match role {
+                Role::Target | Role::Again => &mut self.own,
+                _ => &mut self.other,
+            };
+            let (before, behind) = distances.split_at_mut(at);
+            before.iter_mut().rev().zip(1..).for_each(|(d, far)| *d = far.min(*d));
+            behind.iter_mut().zip(0..).for_each(|(d, far)| *d = far.min(*d));
+        }
+    }
 }
 
 /// Stems weighted by the distance to the nearest mention of the target.
-pub(crate) fn nearest(view: &View, distances: &[(u16, u16)], sink: &mut impl Sink) {
-    for (i, &(own, _)) in distances.iter().enumerate().filter(|(_, d)| d.0 > 0) {
-        sink.add_word(view.seen(i, 0), &[view.not(i), view.stem(i)], decay(usize::from(own), 4.0), i);
+pub(crate) fn nearest(view: &View, distances: &Distances, sink: &mut impl Sink) {
+    for (i, &own) in distances.own.iter().enumerate().filter(|(_, own)| **own > 0) {
+        sink.add_word(view.seen(i, 0), || [view.not(i), view.stem(i)], decay(usize::from(own), 4.0), i);
     }
 }
 
@@ -92,8 +96,8 @@ pub(crate) fn quoted(view: &View, centre: usize, sink: &mut impl Sink) {
     };
     for i in (0..view.len()).filter(|&i| i != centre) {
         let mark = usize::from(view.words[i].quoted);
-        let parts = [PARTS[part], MARKS[mark], view.not(i), view.stem(i)];
-        sink.add_word(view.seen(i, 2 * part + mark), &parts, decay(i.abs_diff(centre), 8.0), i);
+        let parts = || [PARTS[part], MARKS[mark], view.not(i), view.stem(i)];
+        sink.add_word(view.seen(i, 2 * part + mark), parts, decay(i.abs_diff(centre), 8.0), i);
     }
 }
 
@@ -139,6 +143,6 @@ pub(crate) fn between(view: &View, holder: usize, sink: &mut impl Sink) {
         } else {
             inner
         };
-        sink.add_word(view.seen(i, place), &[PLACES[place], view.not(i), view.stem(i)], 1.0, i);
+        sink.add_word(view.seen(i, place), || [PLACES[place], view.not(i), view.stem(i)], 1.0, i);
     }
 }

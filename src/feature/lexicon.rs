@@ -4,11 +4,11 @@
 //! what the subject of a word thinks of its object, what the event is for the object, and what the
 //! word says of its own subject. The entries are our own: `data/lexicon.csv` and `data/cues.csv`.
 
-use std::collections::HashMap;
+use rust_stemmers::{Algorithm, Stemmer};
 
+use super::space::{KeyMap, hash_str, mix};
 use crate::fingerprint::Fingerprint;
 use crate::{Error, Location, Result};
-use rust_stemmers::{Algorithm, Stemmer};
 
 /// Attitudes that a word carries between its subject and its object.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,10 +65,11 @@ pub struct Entry {
 
 /// Words and phrases with what they say, looked up by form, then by stem.
 pub struct Lexicon {
-    forms: HashMap<String, Entry>,
-    stems: HashMap<String, Entry>,
-    phrases: HashMap<String, Entry>,
-    openers: HashMap<String, usize>,
+    /// By hash of the word, of its stem, of the stems of a phrase one by one, and of its first stem.
+    forms: KeyMap<Entry>,
+    stems: KeyMap<Entry>,
+    phrases: KeyMap<Entry>,
+    openers: KeyMap<usize>,
     fingerprint: String,
 }
 
@@ -95,10 +96,10 @@ impl Lexicon {
     /// Names the line and column of a value out of range, or an unknown class.
     pub fn from_csv(words: &str, cues: &str) -> Result<Lexicon> {
         let mut lexicon = Lexicon {
-            forms: HashMap::new(),
-            stems: HashMap::new(),
-            phrases: HashMap::new(),
-            openers: HashMap::new(),
+            forms: KeyMap::default(),
+            stems: KeyMap::default(),
+            phrases: KeyMap::default(),
+            openers: KeyMap::default(),
             fingerprint: Fingerprint::of([words, cues]),
         };
         let mut rows = csv::Reader::from_reader(words.as_bytes());
@@ -165,30 +166,32 @@ impl Lexicon {
     }
 
     fn add(&mut self, lemma: &str, change: impl Fn(&mut Entry)) {
-        let stems: Vec<String> = lemma.split(' ').map(stem).collect();
-        if stems.len() > 1 {
-            let longest = self.openers.entry(stems[0].clone()).or_default();
-            *longest = stems.len().max(*longest);
-            change(self.phrases.entry(stems.join(" ")).or_default());
+        let stems = || lemma.split(' ').map(|word| hash_str(&stem(word)));
+        let Some(first) = stems().next() else { return };
+        let n = stems().count();
+        if n > 1 {
+            let longest = self.openers.entry(first).or_default();
+            *longest = n.max(*longest);
+            change(self.phrases.entry(phrase_key(stems())).or_default());
         } else {
-            change(self.forms.entry(lemma.to_owned()).or_default());
-            change(self.stems.entry(stems[0].clone()).or_default());
+            change(self.forms.entry(hash_str(lemma)).or_default());
+            change(self.stems.entry(first).or_default());
         }
     }
 
     /// What is known of a lower-case word whose stem is `stem`.
     pub fn word(&self, word: &str, stem: &str) -> Option<Entry> {
-        self.forms.get(word).or_else(|| self.stems.get(stem)).copied()
+        self.forms.get(&hash_str(word)).or_else(|| self.stems.get(&hash_str(stem))).copied()
     }
 
-    /// What is known of a phrase given as stems with one blank between.
-    pub fn phrase(&self, stems: &str) -> Option<Entry> {
-        self.phrases.get(stems).copied()
+    /// What is known of a phrase given as the hashes of its stems.
+    pub(crate) fn phrase(&self, stems: impl Iterator<Item = u64>) -> Option<Entry> {
+        self.phrases.get(&phrase_key(stems)).copied()
     }
 
     /// Number of words in the longest phrase that begins with this stem; 0: none does.
     pub fn longest_phrase(&self, stem: &str) -> usize {
-        self.openers.get(stem).copied().unwrap_or(0)
+        self.openers.get(&hash_str(stem)).copied().unwrap_or(0)
     }
 
     /// SHA-256 of the lexicon's text, in hexadecimal.
@@ -205,6 +208,10 @@ impl Lexicon {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+fn phrase_key(stems: impl Iterator<Item = u64>) -> u64 {
+    stems.fold(0, mix)
 }
 
 fn csv_error(path: &str, error: &csv::Error) -> Error {

@@ -12,22 +12,24 @@ const UNKNOWN: u32 = u32::MAX;
 /// Looked up: it has no column.
 const NO_COLUMN: u32 = u32::MAX - 1;
 
-/// Columns of `N_PLACES` features of each word, and of `N_LISTS` lists of features.
+/// Columns of `N_PLACES` features of each word, and of `N_LISTS` lists of features, each with its inverse
+/// document frequency.
 pub(crate) struct WordMemory<const N_PLACES: usize, const N_LISTS: usize> {
     space: Arc<FeatureSpace>,
-    columns: Vec<[u32; N_PLACES]>,
+    columns: Vec<[(u32, f32); N_PLACES]>,
     lists: Vec<[Option<(u32, u32)>; N_LISTS]>,
-    listed: Vec<u32>,
+    listed: Vec<(u32, f32)>,
+    fixed: Vec<u32>,
 }
 
 impl<const N_PLACES: usize, const N_LISTS: usize> Default for WordMemory<N_PLACES, N_LISTS> {
     fn default() -> Self {
-        WordMemory { space: Arc::default(), columns: Vec::new(), lists: Vec::new(), listed: Vec::new() }
+        WordMemory { space: Arc::default(), columns: Vec::new(), lists: Vec::new(), listed: Vec::new(), fixed: Vec::new() }
     }
 }
 
 impl<const N_PLACES: usize, const N_LISTS: usize> WordMemory<N_PLACES, N_LISTS> {
-    /// Forgets all: the numbers of words mean something else from now on.
+    /// Forgets all words: their numbers mean something else from now on.
     pub fn clear(&mut self) {
         self.columns.clear();
         self.lists.clear();
@@ -38,17 +40,36 @@ impl<const N_PLACES: usize, const N_LISTS: usize> WordMemory<N_PLACES, N_LISTS> 
     pub fn set_space(&mut self, space: &Arc<FeatureSpace>) {
         if !Arc::ptr_eq(&self.space, space) {
             self.clear();
+            self.fixed.clear();
             self.space = space.clone();
         }
     }
 
-    /// The column at a place of a word; `look_up` is asked the first time.
+    /// The column and frequency at a place of a word; `look_up` is asked the first time.
     #[inline]
-    pub fn column(&mut self, number: usize, place: usize, look_up: impl FnOnce() -> Option<u32>) -> Option<u32> {
+    pub fn column(
+        &mut self,
+        number: usize,
+        place: usize,
+        look_up: impl FnOnce() -> Option<(u32, f32)>,
+    ) -> Option<(u32, f32)> {
         if number >= self.columns.len() {
-            self.columns.resize(number + 1, [UNKNOWN; N_PLACES]);
+            self.columns.resize(number + 1, [(UNKNOWN, 0.0); N_PLACES]);
         }
         let column = &mut self.columns[number][place];
+        if column.0 == UNKNOWN {
+            *column = look_up().unwrap_or((NO_COLUMN, 0.0));
+        }
+        (column.0 != NO_COLUMN).then_some(*column)
+    }
+
+    /// The column at a place that belongs to no word; `look_up` is asked the first time.
+    #[inline]
+    pub fn fixed(&mut self, place: usize, look_up: impl FnOnce() -> Option<u32>) -> Option<u32> {
+        if place >= self.fixed.len() {
+            self.fixed.resize(place + 1, UNKNOWN);
+        }
+        let column = &mut self.fixed[place];
         if *column == UNKNOWN {
             *column = look_up().unwrap_or(NO_COLUMN);
         }
@@ -57,7 +78,12 @@ impl<const N_PLACES: usize, const N_LISTS: usize> WordMemory<N_PLACES, N_LISTS> 
 
     /// The columns of a list of a word; `look_up` is asked the first time.
     #[inline]
-    pub fn list(&mut self, number: usize, list: usize, look_up: impl FnOnce(&mut Vec<u32>)) -> &[u32] {
+    pub fn list(
+        &mut self,
+        number: usize,
+        list: usize,
+        look_up: impl FnOnce(&mut Vec<(u32, f32)>),
+    ) -> &[(u32, f32)] {
         if number >= self.lists.len() {
             self.lists.resize(number + 1, [None; N_LISTS]);
         }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use crate::Span;
 use crate::actor::candidate::{Cast, Party};
+use context::Distances;
 use frame::Framed;
 use lexicon::Lexicon;
 use memory::WordMemory;
@@ -42,7 +43,7 @@ mod blocks {
     pub static SEQUENCES: Block = Block::unit("sequence", 1.0);
     pub static CHARACTERS: Block = Block::of_words("letters", 1.0, 0);
     pub static PATTERNS: Block = Block::unit("pattern", 1.0);
-    pub static SIGNS: Block = Block::plain("polarity", 0.25);
+    pub static SIGNS: Block = Block::fixed("polarity", 0.25, 0);
     pub static STRUCTURE: Block = Block::plain("place", 0.25);
     pub static FRAMES: Block = Block::unit("frame", 0.5);
 
@@ -51,7 +52,7 @@ mod blocks {
     pub static HOLDER_SEQUENCES: Block = Block::unit("holder sequence", 1.0);
     pub static HOLDER_CHARACTERS: Block = Block::of_words("holder letters", 0.7, 2);
     pub static HOLDER_PATTERNS: Block = Block::unit("holder pattern", 0.7);
-    pub static HOLDER_SIGNS: Block = Block::plain("holder polarity", 0.25);
+    pub static HOLDER_SIGNS: Block = Block::fixed("holder polarity", 0.25, 90);
     pub static HOLDER_STRUCTURE: Block = Block::plain("holder place", 0.25);
     pub static BETWEEN: Block = Block::of_words("between", 1.0, 32);
     pub static PAIR: Block = Block::plain("pair place", 0.25);
@@ -87,7 +88,7 @@ struct Reading {
     table: WordTable,
     scene: Scene,
     roles: Vec<Role>,
-    distances: Vec<(u16, u16)>,
+    distances: Distances,
     framed: Vec<Framed>,
 }
 
@@ -116,7 +117,7 @@ impl Workspace {
 
     /// Whether the sentence quotes or reports somebody.
     pub fn reports_speech(&self) -> bool {
-        self.reading.scene.words.iter().any(|w| w.quoted || w.entry.cue == Some(lexicon::Cue::Saying))
+        self.reading.scene.traits.quotes || self.reading.scene.traits.says
     }
 
 }
@@ -128,44 +129,48 @@ impl Reading {
             return false;
         }
         let Some((target, holder)) = self.scene.assign(cast, &mut self.roles) else { return false };
-        let view = View { words: &self.scene.words, table: &self.table, roles: &self.roles, target };
-        context::distances(&view, &mut self.distances);
-        let block = |block: &'static Block, sink: &mut _, family: &dyn Fn(&View, &mut _)| {
-            Sink::block(sink, block);
-            family(&view, sink);
-        };
-        block(&blocks::UNIGRAMS, sink, &|v, s| context::unigrams(v, s));
-        block(&blocks::SIGNS, sink, &|v, s| polarity::signs(v, v.target, &self.distances, s));
-        block(&blocks::STRUCTURE, sink, &|v, s| position::structure(v, v.target, s));
+        let Scene { words, traits, charged, .. } = &self.scene;
+        let (table, roles) = (&self.table, &self.roles);
+        let view = View { words, traits: *traits, charged, table, roles, target };
+        self.distances.measure(roles);
+        fill(&view, &blocks::UNIGRAMS, sink, |v, s| context::unigrams(v, s));
+        fill(&view, &blocks::SIGNS, sink, |v, s| polarity::signs(v, v.target, &self.distances, s));
+        fill(&view, &blocks::STRUCTURE, sink, |v, s| position::structure(v, v.target, s));
         if cast == Cast::Whole {
             return true;
         }
-        block(&blocks::SIDED, sink, &|v, s| context::sided(v, v.target, s));
-        block(&blocks::NEAREST, sink, &|v, s| context::nearest(v, &self.distances, s));
-        block(&blocks::QUOTED, sink, &|v, s| context::quoted(v, v.target, s));
-        block(&blocks::WINDOW, sink, &|v, s| context::window(v, v.target, s));
+        fill(&view, &blocks::SIDED, sink, |v, s| context::sided(v, v.target, s));
+        fill(&view, &blocks::NEAREST, sink, |v, s| context::nearest(v, &self.distances, s));
+        fill(&view, &blocks::QUOTED, sink, |v, s| context::quoted(v, v.target, s));
+        fill(&view, &blocks::WINDOW, sink, |v, s| context::window(v, v.target, s));
         letters(&view, &blocks::CHARACTERS, view.target, sink);
-        block(&blocks::PATTERNS, sink, &|v, s| polarity::patterns(v, v.target, s));
+        fill(&view, &blocks::PATTERNS, sink, |v, s| polarity::patterns(v, v.target, s));
         frame::framed(&view, &mut self.framed);
         let Some(h) = holder else {
-            block(&blocks::FRAMES, sink, &|v, s| frame::toward(v, &self.framed, s));
+            fill(&view, &blocks::FRAMES, sink, |v, s| frame::toward(v, &self.framed, s));
             return true;
         };
-        block(&blocks::BIGRAMS, sink, &|v, s| context::bigrams(v, s));
-        block(&blocks::SEQUENCES, sink, &|v, s| context::sequences(v, v.target, s));
-        block(&blocks::HOLDER_SEQUENCES, sink, &|v, s| context::sequences(v, h, s));
-        block(&blocks::HOLDER_SIDED, sink, &|v, s| context::sided(v, h, s));
-        block(&blocks::HOLDER_WINDOW, sink, &|v, s| context::window(v, h, s));
+        fill(&view, &blocks::BIGRAMS, sink, |v, s| context::bigrams(v, s));
+        fill(&view, &blocks::SEQUENCES, sink, |v, s| context::sequences(v, v.target, s));
+        fill(&view, &blocks::HOLDER_SEQUENCES, sink, |v, s| context::sequences(v, h, s));
+        fill(&view, &blocks::HOLDER_SIDED, sink, |v, s| context::sided(v, h, s));
+        fill(&view, &blocks::HOLDER_WINDOW, sink, |v, s| context::window(v, h, s));
         letters(&view, &blocks::HOLDER_CHARACTERS, h, sink);
-        block(&blocks::HOLDER_PATTERNS, sink, &|v, s| polarity::patterns(v, h, s));
-        block(&blocks::HOLDER_SIGNS, sink, &|v, s| polarity::signs(v, h, &self.distances, s));
-        block(&blocks::HOLDER_STRUCTURE, sink, &|v, s| position::structure(v, h, s));
-        block(&blocks::BETWEEN, sink, &|v, s| context::between(v, h, s));
-        block(&blocks::PAIR, sink, &|v, s| position::pair(v, h, s));
-        block(&blocks::DIRECTED, sink, &|v, s| frame::directed(v, h, &self.framed, s));
-        block(&blocks::DIRECTED_WORDS, sink, &|v, s| frame::directed_words(v, h, &self.framed, s));
+        fill(&view, &blocks::HOLDER_PATTERNS, sink, |v, s| polarity::patterns(v, h, s));
+        fill(&view, &blocks::HOLDER_SIGNS, sink, |v, s| polarity::signs(v, h, &self.distances, s));
+        fill(&view, &blocks::HOLDER_STRUCTURE, sink, |v, s| position::structure(v, h, s));
+        fill(&view, &blocks::BETWEEN, sink, |v, s| context::between(v, h, s));
+        fill(&view, &blocks::PAIR, sink, |v, s| position::pair(v, h, s));
+        fill(&view, &blocks::DIRECTED, sink, |v, s| frame::directed(v, h, &self.framed, s));
+        fill(&view, &blocks::DIRECTED_WORDS, sink, |v, s| frame::directed_words(v, h, &self.framed, s));
         true
     }
+}
+
+/// A block of features.
+fn fill<S: Sink>(view: &View, block: &'static Block, sink: &mut S, family: impl FnOnce(&View, &mut S)) {
+    sink.block(block);
+    family(view, sink);
 }
 
 /// Letters around a centre: the dearest block, and the same for every candidate with that centre.
@@ -279,9 +284,11 @@ impl RowSink {
 
     /// Looks the pending features up.
     fn look_up(&mut self, space: &FeatureSpace) {
+        let unit = self.block.is_some_and(|block| block.unit);
         for pending in &self.pending[..self.n_pending] {
-            if let Some(column) = space.column(FeatureKey(pending.key)) {
-                let entry = RowEntry { column, value: pending.value, word: pending.word };
+            if let Some((column, idf)) = space.weighted(FeatureKey(pending.key)) {
+                let value = if unit { pending.value * idf } else { pending.value };
+                let entry = RowEntry { column, value, word: pending.word };
                 enter(&mut self.places, self.serial, &mut self.entries, entry);
             }
         }
@@ -321,17 +328,12 @@ struct Filling<'a> {
 
 impl Filling<'_> {
     fn end_block(&mut self) {
-        let Some(block) = self.row.block.take() else { return };
         self.row.look_up(self.space);
+        let Some(block) = self.row.block.take() else { return };
         let entries = &mut self.row.entries[self.row.block_start..];
         let mut factor = block.weight;
         if block.unit {
-            let idf = self.space.idf();
-            let mut squares = 0.0f32;
-            for entry in entries.iter_mut() {
-                entry.value *= idf[entry.column as usize];
-                squares += entry.value * entry.value;
-            }
+            let squares: f32 = entries.iter().map(|entry| entry.value * entry.value).sum();
             factor /= squares.sqrt().max(f32::MIN_POSITIVE);
         }
         for entry in entries {
@@ -389,23 +391,44 @@ impl Sink for Filling<'_> {
     }
 
     #[inline]
-    fn add_word(&mut self, seen: Seen, parts: &[Atom<'_>], value: f32, word: usize) {
+    fn add_word<'v, const N: usize>(
+        &mut self,
+        seen: Seen,
+        parts: impl FnOnce() -> [Atom<'v>; N],
+        value: f32,
+        word: usize,
+    ) {
         let RowSink { memory, places, entries, serial, .. } = &mut *self.row;
-        let key = || FeatureKey(parts.iter().fold(self.key, |key, part| mix(key, part.hash)));
-        let column = memory.column(seen.number, self.place + seen.way, || self.space.column(key()));
-        if let Some(column) = column {
-            enter(places, *serial, entries, RowEntry { column, value, word: word as u32 });
+        let key = || FeatureKey(parts().iter().fold(self.key, |key, part| mix(key, part.hash)));
+        let found = memory.column(seen.number, self.place + seen.way, || self.space.weighted(key()));
+        if let Some((column, idf)) = found {
+            enter(places, *serial, entries, RowEntry { column, value: value * idf, word: word as u32 });
+        }
+    }
+
+    #[inline]
+    fn add_fixed<const N: usize>(
+        &mut self,
+        way: usize,
+        parts: impl FnOnce() -> [Atom<'static>; N],
+        value: f32,
+        word: usize,
+    ) {
+        let RowSink { memory, entries, .. } = &mut *self.row;
+        let key = || FeatureKey(parts().iter().fold(self.key, |key, part| mix(key, part.hash)));
+        if let Some(column) = memory.fixed(self.place + way, || self.space.column(key())) {
+            entries.push(RowEntry { column, value, word: word as u32 });
         }
     }
 
     fn add_letters(&mut self, seen: Seen, side: Atom<'_>, info: &WordInfo, word: usize) {
         let RowSink { memory, places, entries, serial, .. } = &mut *self.row;
         let side = mix(self.key, side.hash);
-        let look_up = |columns: &mut Vec<u32>| {
-            columns.extend(info.grams().filter_map(|gram| self.space.column(FeatureKey(mix(side, gram.hash)))));
+        let look_up = |found: &mut Vec<(u32, f32)>| {
+            info.grams(|gram| found.extend(self.space.weighted(FeatureKey(mix(side, gram.hash)))));
         };
-        for &column in memory.list(seen.number, self.place + seen.way, look_up) {
-            enter(places, *serial, entries, RowEntry { column, value: 1.0, word: word as u32 });
+        for &(column, value) in memory.list(seen.number, self.place + seen.way, look_up) {
+            enter(places, *serial, entries, RowEntry { column, value, word: word as u32 });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Family: the lexicon's polarity by region around the centre, and the pattern of signs.
 
+use super::context::Distances;
 use super::lexicon::Cue;
 use super::scene::{Role, View};
 use super::sink::{Atom, BLANK, Sink};
@@ -9,7 +10,7 @@ use super::word::{Bracket, List, Shape};
 const CHANNELS: [Atom<'static>; 2] = [Atom::fixed("polar"), Atom::fixed("frame")];
 const ABOVE: Atom<'static> = Atom::fixed(">");
 const BELOW: Atom<'static> = Atom::fixed("<");
-const ZERO: Atom<'static> = Atom::fixed("=");
+const SIGNS: [Atom<'static>; 3] = [Atom::fixed("="), ABOVE, BELOW];
 
 /// Sign of the word for patterns: the sum of the channels' signs.
 fn sign(view: &View, i: usize) -> f32 {
@@ -35,6 +36,9 @@ const REGIONS: [Atom<'static>; 15] = [
     Atom::fixed("own"),
     Atom::fixed("others"),
 ];
+
+/// The region whose words count less with distance.
+const DECAYED: usize = 12;
 
 /// The stretch around `centre` up to the nearest words for which `ends` holds.
 fn stretch(view: &View, centre: usize, ends: impl Fn(usize) -> bool) -> (usize, usize) {
@@ -62,19 +66,16 @@ fn ends_phrase(view: &View, i: usize) -> bool {
 }
 
 /// Sign and size of the summed polarity by region, and of the nearest charged word on either side.
-pub(crate) fn signs(view: &View, centre: usize, distances: &[(u16, u16)], sink: &mut impl Sink) {
+pub(crate) fn signs(view: &View, centre: usize, distances: &Distances, sink: &mut impl Sink) {
     let (phrase_from, phrase_to) = stretch(view, centre, |i| ends_phrase(view, i));
     let (clause_from, clause_to) = stretch(view, centre, |i| view.is_in(i, List::ClauseEnd));
     let mut sums = [[0.0f32; REGIONS.len()]; 2];
     let mut nearest: [Option<(usize, f32, usize)>; 2] = [None; 2];
-    for i in (0..view.len()).filter(|&i| i != centre) {
+    for i in view.charged.iter().map(|&i| i as usize).filter(|&i| i != centre) {
         let values = view.words[i].polarity;
-        if values == [0.0; 2] {
-            continue;
-        }
         let d = i.abs_diff(centre);
         let right = usize::from(i > centre);
-        let (own, other) = distances[i];
+        let own = distances.own[i] <= distances.other[i];
         let in_phrase = phrase_from <= i && i < phrase_to;
         let holds = [
             true,
@@ -89,30 +90,26 @@ pub(crate) fn signs(view: &View, centre: usize, distances: &[(u16, u16)], sink: 
             in_phrase && right == 0,
             in_phrase && right == 1,
             view.words[i].quoted,
-            true,
-            own <= other,
-            own > other,
+            false,
+            own,
+            !own,
         ];
-        for (channel, value) in values.into_iter().enumerate() {
-            for (region, _) in holds.iter().enumerate().filter(|(_, h)| **h) {
-                sums[channel][region] += if region == 12 { value / (1.0 + d as f32 / 4.0) } else { value };
-            }
+        let mut shares = holds.map(|h| if h { 1.0 } else { 0.0 });
+        shares[DECAYED] = 1.0 / (1.0 + d as f32 / 4.0);
+        for (sums, value) in sums.iter_mut().zip(values) {
+            sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share * value);
         }
         let charge = sign(view, i);
         if charge != 0.0 && nearest[right].is_none_or(|(best, ..)| d < best) {
             nearest[right] = Some((d, charge, i));
         }
     }
+    let mut way = 0;
     for (channel, sums) in CHANNELS.iter().zip(&sums) {
         for (region, &sum) in REGIONS.iter().zip(sums) {
-            let sign = if sum > 1e-6 {
-                ABOVE
-            } else if sum < -1e-6 {
-                BELOW
-            } else {
-                ZERO
-            };
-            sink.add(&[*channel, BLANK, *region, sign], 1.0, centre);
+            let sign = usize::from(sum > 1e-6) + 2 * usize::from(sum < -1e-6);
+            sink.add_fixed(way + sign, || [*channel, BLANK, *region, SIGNS[sign]], 1.0, centre);
+            way += SIGNS.len();
         }
     }
     const NEAREST: [Atom; 2] = [Atom::fixed("nearestL"), Atom::fixed("nearestR")];

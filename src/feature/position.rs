@@ -1,7 +1,6 @@
 //! Family: where the centre stands in the sentence and what stands next to it.
 
 use super::context::speaks;
-use super::lexicon::Cue;
 use super::scene::{Role, View};
 use super::sink::{Atom, NONE, Sink};
 use super::word::{Bracket, List};
@@ -25,14 +24,14 @@ pub(crate) fn structure(view: &View, centre: usize, sink: &mut impl Sink) {
         }
     };
     flag(view.words[centre].quoted, Atom::fixed("in quotation"));
-    flag(view.words.iter().any(|w| w.quoted), Atom::fixed("has quotation"));
+    flag(view.traits.quotes, Atom::fixed("has quotation"));
     let (after, before) = speaks(view, centre);
     flag(after, Atom::fixed("speaks"));
     flag(before, Atom::fixed("spoken to"));
-    flag((0..n).any(|i| view.has_cue(i, Cue::Saying)), Atom::fixed("speech"));
+    flag(view.traits.says, Atom::fixed("speech"));
     flag(view.lower(centre + 1) == "'s", Atom::fixed("possessive"));
-    flag((0..n).any(|i| view.lower(i) == "?"), Atom::fixed("question"));
-    flag((0..n).any(|i| view.has_cue(i, Cue::Hedge)), Atom::fixed("hedged"));
+    flag(view.traits.asks, Atom::fixed("question"));
+    flag(view.traits.hedges, Atom::fixed("hedged"));
     flag(view.words[centre].negated, Atom::fixed("negated"));
     let place = match centre {
         0 | 1 => Atom::fixed("at start"),
@@ -45,8 +44,7 @@ pub(crate) fn structure(view: &View, centre: usize, sink: &mut impl Sink) {
     let count = |role: Role| view.roles.iter().filter(|r| **r == role).count();
     sink.add(&[Atom::fixed("others "), COUNTS[count(Role::Other).min(3)]], 1.0, centre);
     sink.add(&[Atom::fixed("again "), COUNTS[count(Role::Again).min(3)]], 1.0, centre);
-    let capitals = (1..n).filter(|&i| !view.is_mention(i) && view.info(i).capital).count();
-    sink.add(&[Atom::fixed("capitals "), COUNTS[capitals.min(5)]], 1.0, centre);
+    sink.add(&[Atom::fixed("capitals "), COUNTS[view.traits.n_capitals.min(5)]], 1.0, centre);
     neighbours(view, centre, sink);
 }
 

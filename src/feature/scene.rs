@@ -28,6 +28,8 @@ pub(crate) struct SceneWord {
     pub quoted: bool,
     /// The lexicon's entry: of the word, or of the phrase that begins here.
     pub entry: Entry,
+    /// Lists that the word stands in, kept here where they are near; a mention stands in none.
+    pub lists: u16,
     /// Polarity of the word by itself and of its frame, turned where negated; 0 for mentions.
     pub polarity: [f32; 2],
 }
@@ -36,7 +38,21 @@ pub(crate) struct SceneWord {
 #[derive(Default)]
 pub struct Scene {
     pub(crate) words: Vec<SceneWord>,
+    pub(crate) traits: Traits,
+    /// Indices of the words with a polarity.
+    pub(crate) charged: Vec<u32>,
     tokens: Vec<Token>,
+}
+
+/// What a sentence is like as a whole.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Traits {
+    pub quotes: bool,
+    pub says: bool,
+    pub hedges: bool,
+    pub asks: bool,
+    /// Words with a capital, without mentions and the first word.
+    pub n_capitals: usize,
 }
 
 /// A negator turns this many words after it.
@@ -64,6 +80,7 @@ impl Scene {
                 negated: false,
                 quoted: false,
                 entry: Entry::default(),
+                lists: 0,
                 polarity: [0.0; 2],
             });
             at = span.end;
@@ -73,6 +90,7 @@ impl Scene {
         self.mark_negation(table);
         self.mark_quotation(table);
         self.weigh();
+        self.sum_up(table);
     }
 
     fn push_words(&mut self, text: &str, within: Span, lexicon: &Lexicon, table: &mut WordTable) {
@@ -83,7 +101,7 @@ impl Scene {
         tokenize(text, within, &mut self.tokens);
         for token in &self.tokens {
             let info = table.number(token.span.slice(text), lexicon);
-            let entry = table.info(info).entry;
+            let &WordInfo { entry, lists, .. } = table.info(info);
             self.words.push(SceneWord {
                 span: token.span,
                 info,
@@ -91,14 +109,25 @@ impl Scene {
                 negated: false,
                 quoted: false,
                 entry,
+                lists,
                 polarity: [0.0; 2],
             });
         }
     }
 
+    fn sum_up(&mut self, table: &WordTable) {
+        self.traits = Traits { quotes: self.words.iter().any(|w| w.quoted), ..Traits::default() };
+        for (i, word) in self.words.iter().enumerate().filter(|(_, w)| w.party.is_none()) {
+            let info = table.info(word.info);
+            self.traits.says |= word.entry.cue == Some(Cue::Saying);
+            self.traits.hedges |= word.entry.cue == Some(Cue::Hedge);
+            self.traits.asks |= &*info.lower == "?";
+            self.traits.n_capitals += usize::from(i > 0 && info.capital);
+        }
+    }
+
     /// A phrase's entry goes to its first word; the others lose theirs.
     fn mark_phrases(&mut self, lexicon: &Lexicon, table: &WordTable) {
-        let mut key = String::new();
         let mut i = 0;
         while i < self.words.len() {
             let longest = match self.words[i].party {
@@ -111,14 +140,8 @@ impl Scene {
                 if words.iter().any(|w| w.party.is_some()) {
                     return None;
                 }
-                key.clear();
-                for (k, word) in words.iter().enumerate() {
-                    if k > 0 {
-                        key.push(' ');
-                    }
-                    key.push_str(&table.info(word.info).stem);
-                }
-                lexicon.phrase(&key).map(|entry| (n, entry))
+                let stems = words.iter().map(|word| table.info(word.info).stem_hash);
+                lexicon.phrase(stems).map(|entry| (n, entry))
             });
             match found {
                 Some((n, entry)) => {
@@ -159,6 +182,8 @@ impl Scene {
             let turn = if word.negated { -1.0 } else { 1.0 };
             word.polarity = [turn * f32::from(entry.polarity) / 2.0, turn * f32::from(frame)];
         }
+        self.charged.clear();
+        self.charged.extend((0..).zip(&self.words).filter(|(_, w)| w.polarity != [0.0; 2]).map(|(i, _)| i));
     }
 
     fn mark_quotation(&mut self, table: &WordTable) {
@@ -183,6 +208,8 @@ impl Scene {
 /// A scene seen from one candidate.
 pub(crate) struct View<'a> {
     pub words: &'a [SceneWord],
+    pub traits: Traits,
+    pub charged: &'a [u32],
     pub table: &'a WordTable,
     pub roles: &'a [Role],
     /// Index of the target's word, or of the first word where the whole sentence is judged.
@@ -250,13 +277,9 @@ impl<'a> View<'a> {
         }
     }
 
-    pub fn is_punctuation(&self, i: usize) -> bool {
-        !self.is_mention(i) && self.info(i).is_punctuation()
-    }
-
     /// Whether word `i` stands in a list; a mention in none.
     pub fn is_in(&self, i: usize, list: List) -> bool {
-        i < self.len() && !self.is_mention(i) && self.info(i).is_in(list)
+        self.words.get(i).is_some_and(|word| list.is_of(word.lists))
     }
 
     pub fn has_cue(&self, i: usize, cue: Cue) -> bool {

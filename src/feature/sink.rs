@@ -27,7 +27,7 @@ pub(crate) struct Block {
     pub weight: f32,
     /// Whether values are multiplied by their inverse document frequency and brought to unit length.
     pub unit: bool,
-    /// First place of the block in the memory of words, one for each way of seeing a word.
+    /// First place of the block in the memory of words, or of fixed features, one for each way.
     pub place: usize,
 }
 
@@ -43,6 +43,11 @@ impl Block {
 
     pub const fn plain(name: &'static str, weight: f32) -> Block {
         Block { name, seed: hash_str(name), weight, unit: false, place: 0 }
+    }
+
+    /// A plain block with features of no word, remembered from `place` on.
+    pub const fn fixed(name: &'static str, weight: f32, place: usize) -> Block {
+        Block { place, ..Block::plain(name, weight) }
     }
 
     /// Key of the feature made of these parts.
@@ -82,14 +87,28 @@ pub(crate) trait Sink {
     /// A feature of the present block, its value, and the index of the word it comes from.
     fn add(&mut self, parts: &[Atom<'_>], value: f32, word: usize);
     /// A feature that depends on nothing but the block and what it has `seen`: the parts are always the same.
-    fn add_word(&mut self, _seen: Seen, parts: &[Atom<'_>], value: f32, word: usize) {
-        self.add(parts, value, word);
+    fn add_word<'v, const N: usize>(
+        &mut self,
+        _seen: Seen,
+        parts: impl FnOnce() -> [Atom<'v>; N],
+        value: f32,
+        word: usize,
+    ) {
+        self.add(&parts(), value, word);
+    }
+    /// A feature of a plain block that depends on nothing but the `way`, which counts from 0; at most once.
+    fn add_fixed<const N: usize>(
+        &mut self,
+        _way: usize,
+        parts: impl FnOnce() -> [Atom<'static>; N],
+        value: f32,
+        word: usize,
+    ) {
+        self.add(&parts(), value, word);
     }
     /// The letters of a word on one side, likewise.
     fn add_letters(&mut self, _seen: Seen, side: Atom<'_>, info: &WordInfo, word: usize) {
-        for gram in info.grams() {
-            self.add(&[side, gram], 1.0, word);
-        }
+        info.grams(|gram| self.add(&[side, gram], 1.0, word));
     }
 }
 
@@ -147,16 +166,12 @@ impl<'a> View<'a> {
     /// Word `i` as a block sees it, `way` telling apart what else the block's features say of it.
     #[inline]
     pub fn seen(&self, i: usize, way: usize) -> Seen {
-        Seen { number: self.number(i), way: 2 * way + usize::from(self.is_negated(i)) }
+        Seen { number: self.number(i), way: 2 * way + usize::from(self.words[i].negated) }
     }
 
     /// `NOT_` where word `i` is negated.
     pub fn not(&self, i: usize) -> Atom<'static> {
-        if self.is_negated(i) { NOT } else { NONE }
-    }
-
-    fn is_negated(&self, i: usize) -> bool {
-        self.words[i].negated && !self.is_punctuation(i)
+        if self.words[i].negated { NOT } else { NONE }
     }
 
     /// On which side of `centre` word `i` stands.

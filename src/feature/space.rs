@@ -9,8 +9,12 @@ pub struct FeatureKey(pub u64);
 
 /// FNV-1a over bytes (Fowler, Noll and Vo 1991), usable at compile time.
 pub(crate) const fn hash_str(text: &str) -> u64 {
+    hash_on(0xcbf2_9ce4_8422_2325, text)
+}
+
+/// The hash of a text that goes on after the one whose hash is `h`.
+pub(crate) const fn hash_on(mut h: u64, text: &str) -> u64 {
     let bytes = text.as_bytes();
-    let mut h = 0xcbf2_9ce4_8422_2325;
     let mut i = 0;
     while i < bytes.len() {
         h = (h ^ bytes[i] as u64).wrapping_mul(0x0000_0100_0000_01b3);
@@ -52,6 +56,7 @@ pub(crate) type KeyMap<V> = HashMap<u64, V, BuildHasherDefault<PassThrough>>;
 #[derive(Debug, Clone, Default)]
 pub struct FeatureSpace {
     keys: Vec<u64>,
+    /// A line for each name.
     names: Vec<u8>,
     name_ends: Vec<u32>,
     idf: Vec<f32>,
@@ -130,6 +135,7 @@ impl FeatureSpace {
             space.keys.push(key.0);
             space.names.extend_from_slice(name.as_bytes());
             space.name_ends.push(space.names.len() as u32);
+            space.names.push(b'\n');
             space.idf.push(idf);
         }
         space.index = KeyIndex::new(&space.keys);
@@ -146,15 +152,8 @@ impl FeatureSpace {
         if !ascending || !named || idf.len() != keys.len() {
             return None;
         }
-        let mut space = FeatureSpace { keys, idf, ..FeatureSpace::default() };
-        let mut start = 0;
-        for end in name_ends {
-            space.names.extend_from_slice(&names[start..end as usize]);
-            space.name_ends.push(space.names.len() as u32);
-            start = end as usize + 1;
-        }
-        space.index = KeyIndex::new(&space.keys);
-        Some(space)
+        let index = KeyIndex::new(&keys);
+        Some(FeatureSpace { keys, names, name_ends, idf, index })
     }
 
     /// Number of columns.
@@ -179,13 +178,19 @@ impl FeatureSpace {
         self.index.get(key.0)
     }
 
+    /// Column and inverse document frequency of a feature, if it has one.
+    #[inline]
+    pub(crate) fn weighted(&self, key: FeatureKey) -> Option<(u32, f32)> {
+        self.column(key).map(|column| (column, self.idf[column as usize]))
+    }
+
     /// Name of a column.
     ///
     /// # Panics
     /// If there is no such column.
     pub fn name(&self, column: u32) -> &str {
         let i = column as usize;
-        let start = if i == 0 { 0 } else { self.name_ends[i - 1] as usize };
+        let start = if i == 0 { 0 } else { self.name_ends[i - 1] as usize + 1 };
         std::str::from_utf8(&self.names[start..self.name_ends[i] as usize]).unwrap_or("")
     }
 
@@ -200,13 +205,8 @@ impl FeatureSpace {
     }
 
     /// Names of all columns in order, a line each.
-    pub fn names(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.names.len() + self.keys.len());
-        for column in 0..self.len() as u32 {
-            out.extend_from_slice(self.name(column).as_bytes());
-            out.push(b'\n');
-        }
-        out
+    pub fn names(&self) -> &[u8] {
+        &self.names
     }
 }
 
@@ -225,7 +225,7 @@ mod tests {
             assert_eq!(a.name(column), b.name(column));
             assert_eq!(a.column(FeatureKey(hash_str(a.name(column)))), Some(column));
         }
-        let again = FeatureSpace::from_parts(a.keys().to_vec(), a.idf().to_vec(), a.names()).unwrap();
+        let again = FeatureSpace::from_parts(a.keys().to_vec(), a.idf().to_vec(), a.names().to_vec()).unwrap();
         assert_eq!(again.name(2), a.name(2));
     }
 

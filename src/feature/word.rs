@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::lexicon::{Cue, Entry, Lexicon};
 use super::sink::Atom;
-use super::space::{hash_str, mix};
+use super::space::{hash_on, hash_str, mix};
 use rust_stemmers::{Algorithm, Stemmer};
 
 /// A function word, sign or class that patterns see instead of the word itself.
@@ -36,7 +36,7 @@ pub(crate) struct WordInfo {
     pub bracket: Bracket,
     /// Lists the word stands in.
     pub lists: u16,
-    /// `<word>`, of at most 30 letters.
+    /// `<word>`, of at most [`MOST_LETTERS`] letters.
     marked: Box<str>,
 }
 
@@ -55,6 +55,13 @@ pub(crate) enum List {
     Governor,
     /// Stands between such a preposition and a name.
     Title,
+}
+
+impl List {
+    /// Whether a word is in the list whose lists these are.
+    pub fn is_of(self, lists: u16) -> bool {
+        lists >> self as u16 & 1 == 1
+    }
 }
 
 const LISTS: [(List, &[&str]); 6] = [
@@ -224,6 +231,9 @@ const IRREGULAR_PARTICIPLES: [&str; 48] = [
     "torn",
 ];
 
+/// Letters of a longer word count up to here.
+const MOST_LETTERS: usize = 30;
+
 impl WordInfo {
     fn new(surface: &str, lexicon: &Lexicon, stemmer: &Stemmer) -> WordInfo {
         let first = surface.chars().next().unwrap_or(' ');
@@ -266,23 +276,32 @@ impl WordInfo {
                 .filter(|(_, words)| words.contains(&lower.as_str()))
                 .map(|(l, _)| 1 << *l as u16)
                 .sum(),
-            marked: std::iter::once('<').chain(lower.chars().take(30)).chain(['>']).collect(),
+            marked: std::iter::once('<').chain(lower.chars().take(MOST_LETTERS)).chain(['>']).collect(),
             lower: lower.into(),
             stem: stem.into(),
         }
     }
 
-    /// The letters of the word: sequences of 3 to 5 characters of `<word>`.
-    pub fn grams(&self) -> impl Iterator<Item = Atom<'_>> {
-        let starts = || self.marked.char_indices().map(|(i, _)| i).chain([self.marked.len()]);
-        (3..=5).flat_map(move |n| starts().zip(starts().skip(n))).map(|(from, to)| {
-            let text = &self.marked[from..to];
-            Atom { hash: mix(7, hash_str(text)), text }
-        })
-    }
-
-    pub fn is_in(&self, list: List) -> bool {
-        self.lists >> list as u16 & 1 == 1
+    /// Gives the letters of the word: all sequences of 3 to 5 characters of `<word>`.
+    pub fn grams<'w>(&'w self, mut give: impl FnMut(Atom<'w>)) {
+        let mut starts = [0u8; MOST_LETTERS + 3];
+        let mut n = 0;
+        for (at, _) in self.marked.char_indices() {
+            starts[n] = at as u8;
+            n += 1;
+        }
+        starts[n] = self.marked.len() as u8;
+        for first in 0..n {
+            let mut hash = hash_str("");
+            let mut end = usize::from(starts[first]);
+            for (n_letters, &next) in (1..=5).zip(&starts[first + 1..=n]) {
+                hash = hash_on(hash, &self.marked[end..usize::from(next)]);
+                end = usize::from(next);
+                if n_letters >= 3 {
+                    give(Atom { hash: mix(7, hash), text: &self.marked[usize::from(starts[first])..end] });
+                }
+            }
+        }
     }
 
     pub fn is_punctuation(&self) -> bool {

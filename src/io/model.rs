@@ -241,7 +241,7 @@ fn to_bytes(pipeline: &Pipeline, card: &ModelCard) -> Result<Vec<u8>, String> {
         ("idf".into(), Dtype::F32, vec![n], space.idf().iter().flat_map(|v| v.to_le_bytes()).collect()),
     ];
     let names = space.names();
-    arrays.push(("names".into(), Dtype::U8, vec![names.len()], names));
+    arrays.push(("names".into(), Dtype::U8, vec![names.len()], names.to_vec()));
     let heads = pipeline.heads();
     if let Some(head) = &heads.target {
         push_head(&mut arrays, "target", head, n);
