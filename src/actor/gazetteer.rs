@@ -1,18 +1,20 @@
 //! Aliases → actors.
 //!
-//! One automaton holds every name in its plain form (see `surface.rs`), as written and in capitals. One pass
-//! looks up the longest name at each word that begins as a name does, which spares it most of the text.
+//! Every name stands in a table in its plain form (see `surface.rs`), as written and in capitals, under its
+//! first word. One pass looks up each word that begins as a name does, which spares it most of the text, and
+//! compares the names under it, the longest first.
 //! Names are whole words; case counts, so `US` is not `us`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
+use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
 
 use super::mention::{Mention, MentionKind};
-use super::misspelling::Misspellings;
+use super::misspelling::{Misspellings, word_at};
 use super::surface::Surface;
 use super::{Actor, ActorIndex};
 use crate::error::{Error, Result};
@@ -43,21 +45,20 @@ const WORDS_IN_CAPITALS: [&str; 34] = [
 pub struct Gazetteer {
     actors: Vec<Actor>,
     by_id: HashMap<String, ActorIndex>,
-    automaton: AhoCorasick,
     beginnings: Beginnings,
-    /// What each pattern of the automaton means, sorted by its form.
+    /// Every form of every name, by first word, the longer ones first.
     forms: Vec<Form>,
+    /// First word → which of the forms begin with it.
+    by_word: HashMap<String, Range<usize>, RandomState>,
     misspellings: Misspellings,
 }
 
-/// A name as the automaton looks for it.
+/// A name as it is looked for.
 #[derive(Debug, Clone)]
 struct Form {
     plain: String,
     actor: ActorIndex,
     kind: MentionKind,
-    /// The longest other form that this one begins with.
-    shorter: Option<u32>,
     /// Spells an English word where all is in capitals.
     is_word_in_capitals: bool,
 }
@@ -78,7 +79,7 @@ impl Gazetteer {
     /// a leader, and then to the first actor; a leader's form that leaders of several actors share is nobody's.
     ///
     /// # Errors
-    /// If two actors have the same id, in whatever case, or there are too many names.
+    /// If two actors have the same id, in whatever case.
     pub fn new(actors: Vec<Actor>) -> Result<Gazetteer> {
         let mut by_id = HashMap::new();
         for (i, actor) in actors.iter().enumerate() {
@@ -87,12 +88,10 @@ impl Gazetteer {
             }
         }
         let forms = forms(&actors);
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .start_kind(StartKind::Anchored)
-            .build(forms.iter().map(|form| &form.plain))
-            .map_err(|e| Error::Data(format!("the gazetteer cannot be searched for: {e}")))?;
+        let mut by_word: HashMap<String, Range<usize>, RandomState> = HashMap::default();
+        for (i, form) in forms.iter().enumerate() {
+            by_word.entry(form.first_word().to_owned()).or_insert(i..i).end = i + 1;
+        }
         let plain: Vec<(String, ActorIndex)> = (0..)
             .map(ActorIndex)
             .zip(&actors)
@@ -101,7 +100,7 @@ impl Gazetteer {
             .collect();
         let misspellings = Misspellings::new(plain.iter().map(|(name, i)| (name.as_str(), *i)));
         let beginnings = Beginnings::of(&forms);
-        Ok(Gazetteer { actors, by_id, automaton, beginnings, forms, misspellings })
+        Ok(Gazetteer { actors, by_id, beginnings, forms, by_word, misspellings })
     }
 
     /// All actors; [`ActorIndex`] counts in them.
@@ -180,19 +179,12 @@ impl Gazetteer {
         let mut lines = Lines { text: within.slice(text), last: Span::new(0, 0), capitals: false };
         let mut at = 0;
         while let Some(start) = self.beginnings.next(plain, at) {
-            at = start + 1;
-            let rest = Input::new(plain).span(start..plain.len()).anchored(Anchored::Yes);
-            let Some(found) = self.automaton.find(rest) else { continue };
-            let mut id = Some(found.pattern().as_u32());
-            let mut hit = None;
-            while let Some(form) = id.map(|id| &self.forms[id as usize]) {
-                if ends_word(plain, start + form.plain.len()) {
-                    hit = Some(form);
-                    break;
-                }
-                id = form.shorter;
-            }
-            let Some(form) = hit else { continue };
+            let word = word_at(plain, start);
+            at = word.end;
+            let fits = |form: &&Form| {
+                plain[start..].starts_with(&form.plain) && ends_word(plain, start + form.plain.len())
+            };
+            let Some(form) = self.beginning_with(word.slice(plain)).iter().find(fits) else { continue };
             let span = Span::new(start, start + form.plain.len());
             if !(form.is_word_in_capitals && lines.is_capitals(surface.original(span))) {
                 out.push(Mention { span, actor: form.actor, kind: form.kind });
@@ -201,10 +193,15 @@ impl Gazetteer {
         }
     }
 
+    /// The forms whose first word this is, the longer ones first.
+    fn beginning_with(&self, word: &str) -> &[Form] {
+        self.by_word.get(word).map_or(&[], |range| &self.forms[range.clone()])
+    }
+
     /// Adds leaders whose names are misspelt in the plain text to the mentions from `n_before` on.
     fn misspelt(&self, plain: &str, n_before: usize, out: &mut Vec<Mention>) {
         let mut more = Vec::new();
-        let is_alias = |word: &str| self.forms.binary_search_by(|form| form.plain.as_str().cmp(word)).is_ok();
+        let is_alias = |word: &str| self.beginning_with(word).iter().any(|form| form.plain == word);
         let n_found = out.len();
         self.misspellings.find(plain, is_alias, |span, actor| {
             let found = &mut out[n_before..n_found];
@@ -238,7 +235,7 @@ impl Gazetteer {
     }
 }
 
-/// Every form of every name, sorted, each once.
+/// Every form of every name, each once, by first word and then the longer ones first.
 fn forms(actors: &[Actor]) -> Vec<Form> {
     let mut claims: HashMap<String, (MentionKind, Option<ActorIndex>)> = HashMap::new();
     let mut claim = |name: &str, kind: MentionKind, actor: ActorIndex| {
@@ -270,21 +267,22 @@ fn forms(actors: &[Actor]) -> Vec<Form> {
     for (i, actor) in indexed() {
         actor.leaders.iter().flat_map(|l| &l.names).for_each(|name| claim(name, MentionKind::Leader, i));
     }
-    let mut claims: Vec<_> = claims.into_iter().collect();
-    claims.sort_unstable();
-    let mut out: Vec<Form> = Vec::with_capacity(claims.len());
-    let mut prefixes: Vec<u32> = Vec::new();
-    for (plain, (kind, actor)) in claims {
-        let Some(actor) = actor else { continue };
-        while prefixes.last().is_some_and(|&i| !plain.starts_with(&out[i as usize].plain)) {
-            prefixes.pop();
-        }
-        let shorter = prefixes.last().copied();
-        prefixes.push(out.len() as u32);
+    let form = |(plain, (kind, actor)): (String, (MentionKind, Option<ActorIndex>))| {
         let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
-        out.push(Form { plain, actor, kind, shorter, is_word_in_capitals });
+        Some(Form { actor: actor?, plain, kind, is_word_in_capitals })
+    };
+    let mut forms: Vec<Form> = claims.into_iter().filter_map(form).collect();
+    forms.sort_unstable_by(|a, b| {
+        let longer_first = b.plain.len().cmp(&a.plain.len());
+        a.first_word().cmp(b.first_word()).then(longer_first).then_with(|| a.plain.cmp(&b.plain))
+    });
+    forms
+}
+
+impl Form {
+    fn first_word(&self) -> &str {
+        word_at(&self.plain, 0).slice(&self.plain)
     }
-    out
 }
 
 /// A name as it may stand in a text, in plain form: as it is, with a capital first, all in capitals.

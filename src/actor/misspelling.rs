@@ -102,17 +102,8 @@ impl Misspellings {
         let bytes = text.as_bytes();
         let mut before: Option<Span> = None;
         let mut at = 0;
-        while at < bytes.len() {
-            let byte = bytes[at];
-            if !byte.is_ascii_uppercase() {
-                at += 1;
-                // the rest of a word in lower case
-                while byte.is_ascii_alphanumeric() && at < bytes.len() && bytes[at].is_ascii_alphanumeric() {
-                    at += 1;
-                }
-                continue;
-            }
-            let here = word_at(text, at);
+        while let Some(next) = next_capitalised(bytes, at) {
+            let here = word_at(text, next);
             at = here.end;
             let previous = before.filter(|b| b.end + 1 == here.start && bytes[b.end] == b' ');
             before = Some(here);
@@ -159,14 +150,25 @@ impl Misspellings {
     }
 }
 
+/// The first place from `at` on, which is no middle of a word, where a word begins with a capital.
+fn next_capitalised(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut inside = false;
+    let begins = |&byte: &u8| {
+        let capital = byte.is_ascii_uppercase() & !inside;
+        inside = byte.is_ascii_alphanumeric();
+        capital
+    };
+    bytes[at..].iter().position(begins).map(|skip| at + skip)
+}
+
 /// The actor that all agree on.
 fn only(mut actors: impl Iterator<Item = ActorIndex>) -> Option<ActorIndex> {
     let first = actors.next()?;
     actors.all(|other| other == first).then_some(first)
 }
 
-/// The letters from `at` on.
-fn word_at(text: &str, at: usize) -> Span {
+/// The letters and digits from `at` on.
+pub(crate) fn word_at(text: &str, at: usize) -> Span {
     let ascii = text.as_bytes()[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
     let end = at + ascii;
     match text.as_bytes().get(end) {

@@ -35,13 +35,30 @@ const ODD: [bool; 256] = {
     table
 };
 
+/// Passes stretches in which nothing changes, some at a time: the compiler makes vectors of the loop.
+fn skip_plain(bytes: &[u8], mut at: usize) -> usize {
+    const STRETCH: usize = 32;
+    let odd = |byte: u8| byte >= 0x80 || byte.wrapping_sub(9) < 5;
+    let changes = |byte: u8, next: u8| odd(byte) | ((byte == b' ') & ((next == b' ') | odd(next)));
+    while let Some(stretch) = bytes.get(at..at + STRETCH + 1) {
+        let pairs = stretch.iter().zip(&stretch[1..]);
+        if pairs.fold(false, |found, (&byte, &next)| found | changes(byte, next)) {
+            break;
+        }
+        at += STRETCH;
+    }
+    at
+}
+
 impl<'a> Surface<'a> {
     /// The plain form of `text`; borrows it where nothing changes.
     pub fn of(text: &'a str) -> Surface<'a> {
         let bytes = text.as_bytes();
         let (mut out, mut changes) = (String::new(), Vec::new());
         let (mut copied, mut at) = (0, 0);
-        while let Some(&byte) = bytes.get(at) {
+        loop {
+            at = skip_plain(bytes, at);
+            let Some(&byte) = bytes.get(at) else { break };
             let blank = byte == b' ' && bytes.get(at + 1).is_some_and(|&b| b == b' ' || ODD[b as usize]);
             if !ODD[byte as usize] && !blank {
                 at += 1;

@@ -24,7 +24,13 @@ pub(crate) struct WordMemory<const N_PLACES: usize, const N_LISTS: usize> {
 
 impl<const N_PLACES: usize, const N_LISTS: usize> Default for WordMemory<N_PLACES, N_LISTS> {
     fn default() -> Self {
-        WordMemory { space: Arc::default(), columns: Vec::new(), lists: Vec::new(), listed: Vec::new(), fixed: Vec::new() }
+        WordMemory {
+            space: Arc::default(),
+            columns: Vec::new(),
+            lists: Vec::new(),
+            listed: Vec::new(),
+            fixed: Vec::new(),
+        }
     }
 }
 
@@ -53,27 +59,48 @@ impl<const N_PLACES: usize, const N_LISTS: usize> WordMemory<N_PLACES, N_LISTS> 
         place: usize,
         look_up: impl FnOnce() -> Option<(u32, f32)>,
     ) -> Option<(u32, f32)> {
+        match self.columns.get(number).map(|places| places[place]) {
+            Some((NO_COLUMN, _)) => None,
+            Some((column, idf)) if column != UNKNOWN => Some((column, idf)),
+            _ => self.learn(number, place, look_up),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn learn(
+        &mut self,
+        number: usize,
+        place: usize,
+        look_up: impl FnOnce() -> Option<(u32, f32)>,
+    ) -> Option<(u32, f32)> {
         if number >= self.columns.len() {
             self.columns.resize(number + 1, [(UNKNOWN, 0.0); N_PLACES]);
         }
-        let column = &mut self.columns[number][place];
-        if column.0 == UNKNOWN {
-            *column = look_up().unwrap_or((NO_COLUMN, 0.0));
-        }
-        (column.0 != NO_COLUMN).then_some(*column)
+        let found = look_up();
+        self.columns[number][place] = found.unwrap_or((NO_COLUMN, 0.0));
+        found
     }
 
     /// The column at a place that belongs to no word; `look_up` is asked the first time.
     #[inline]
     pub fn fixed(&mut self, place: usize, look_up: impl FnOnce() -> Option<u32>) -> Option<u32> {
+        match self.fixed.get(place) {
+            Some(&NO_COLUMN) => None,
+            Some(&column) if column != UNKNOWN => Some(column),
+            _ => self.learn_fixed(place, look_up),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn learn_fixed(&mut self, place: usize, look_up: impl FnOnce() -> Option<u32>) -> Option<u32> {
         if place >= self.fixed.len() {
             self.fixed.resize(place + 1, UNKNOWN);
         }
-        let column = &mut self.fixed[place];
-        if *column == UNKNOWN {
-            *column = look_up().unwrap_or(NO_COLUMN);
-        }
-        (*column != NO_COLUMN).then_some(*column)
+        let found = look_up();
+        self.fixed[place] = found.unwrap_or(NO_COLUMN);
+        found
     }
 
     /// The columns of a list of a word; `look_up` is asked the first time.

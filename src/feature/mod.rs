@@ -119,7 +119,6 @@ impl Workspace {
     pub fn reports_speech(&self) -> bool {
         self.reading.scene.traits.quotes || self.reading.scene.traits.says
     }
-
 }
 
 impl Reading {

@@ -225,7 +225,8 @@ mod tests {
             assert_eq!(a.name(column), b.name(column));
             assert_eq!(a.column(FeatureKey(hash_str(a.name(column)))), Some(column));
         }
-        let again = FeatureSpace::from_parts(a.keys().to_vec(), a.idf().to_vec(), a.names().to_vec()).unwrap();
+        let again =
+            FeatureSpace::from_parts(a.keys().to_vec(), a.idf().to_vec(), a.names().to_vec()).unwrap();
         assert_eq!(again.name(2), a.name(2));
     }
 
