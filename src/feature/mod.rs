@@ -5,18 +5,19 @@
 //! that a long sentence weighs no more than a short one.
 
 mod context;
+mod counter;
 mod frame;
 pub mod lexicon;
 pub mod matrix;
 mod memory;
 mod polarity;
 mod position;
+mod row;
 mod scene;
 mod sink;
 pub mod space;
 mod word;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::Span;
@@ -24,11 +25,14 @@ use crate::actor::candidate::{Cast, Party};
 use context::Distances;
 use frame::Framed;
 use lexicon::Lexicon;
-use memory::WordMemory;
+use row::{Filling, RowSink};
 use scene::{Role, Scene, View};
-use sink::{Atom, Block, Seen, Sink};
-use space::{FeatureKey, FeatureSpace, KeyMap, mix};
-use word::{WordInfo, WordTable};
+use sink::{Block, Sink};
+use space::FeatureSpace;
+use word::WordTable;
+
+pub use counter::FeatureCounter;
+pub use row::RowEntry;
 
 /// The blocks of a target's row, then those that a holder adds.
 mod blocks {
@@ -62,17 +66,6 @@ mod blocks {
     /// Places that the blocks of words take, and those of letters.
     pub const N_PLACES: usize = 40;
     pub const N_LISTS: usize = 4;
-}
-
-/// Where an entry of a row comes from: column, value, and index of the word that gave it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RowEntry {
-    /// Column in the feature space.
-    pub column: u32,
-    /// Value, scaled as the model sees it.
-    pub value: f32,
-    /// Index of the word in the scene.
-    pub word: u32,
 }
 
 /// What one thread needs to make rows; reused from sentence to sentence.
@@ -216,298 +209,38 @@ impl Featurizer {
     pub fn row<'w>(&self, work: &'w mut Workspace, cast: Cast) -> Option<&'w [RowEntry]> {
         let Workspace { reading, row } = work;
         row.begin(&self.space);
-        let mut filling = Filling { row, space: &self.space, key: 0, place: 0 };
+        let mut filling = Filling::new(row, &self.space);
         let made = reading.emit(cast, &mut filling);
         filling.end_block();
         made.then_some(&row.entries[..])
     }
 }
 
-/// Features of a block that may have a column, before they are looked up.
-const N_PENDING: usize = 512;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Places of the table that finds repeats within a block; more than the features of any block.
-const N_PLACES: usize = 4096;
-
-#[derive(Clone, Copy, Default)]
-struct Pending {
-    key: u64,
-    value: f32,
-    word: u32,
-}
-
-/// Entries of the row being made.
-///
-/// Features pass a filter into a buffer without a branch, and are looked up a buffer at a time, so that the
-/// waits for memory overlap.
-struct RowSink {
-    entries: Vec<RowEntry>,
-    block: Option<&'static Block>,
-    block_start: usize,
-    pending: Box<[Pending; N_PENDING]>,
-    n_pending: usize,
-    /// Serial number of the block that last used the place, and which entry it is.
-    places: Box<[(u32, u32); N_PLACES]>,
-    serial: u32,
-    /// Blocks kept for the present sentence: name, centre, entries.
-    kept: Vec<(&'static str, usize, Vec<RowEntry>)>,
-    n_kept: usize,
-    memory: WordMemory<{ blocks::N_PLACES }, { blocks::N_LISTS }>,
-}
-
-impl Default for RowSink {
-    fn default() -> Self {
-        RowSink {
-            entries: Vec::new(),
-            block: None,
-            block_start: 0,
-            pending: Box::new([Pending::default(); N_PENDING]),
-            n_pending: 0,
-            places: Box::new([(0, 0); N_PLACES]),
-            serial: 0,
-            kept: Vec::new(),
-            n_kept: 0,
-            memory: WordMemory::default(),
-        }
-    }
-}
-
-impl RowSink {
-    fn begin(&mut self, space: &Arc<FeatureSpace>) {
-        self.memory.set_space(space);
-        self.entries.clear();
-        self.block = None;
-        self.block_start = 0;
-        self.n_pending = 0;
-    }
-
-    /// Looks the pending features up.
-    fn look_up(&mut self, space: &FeatureSpace) {
-        let unit = self.block.is_some_and(|block| block.unit);
-        for pending in &self.pending[..self.n_pending] {
-            if let Some((column, idf)) = space.weighted(FeatureKey(pending.key)) {
-                let value = if unit { pending.value * idf } else { pending.value };
-                let entry = RowEntry { column, value, word: pending.word };
-                enter(&mut self.places, self.serial, &mut self.entries, entry);
-            }
-        }
-        self.n_pending = 0;
-    }
-}
-
-/// Adds an entry to those of the block; of a column that repeats the greatest value stays.
-#[inline]
-fn enter(places: &mut [(u32, u32); N_PLACES], serial: u32, entries: &mut Vec<RowEntry>, entry: RowEntry) {
-    let mut place = entry.column as usize % N_PLACES;
-    loop {
-        let (taken, index) = places[place];
-        if taken != serial {
-            places[place] = (serial, entries.len() as u32);
-            entries.push(entry);
-            return;
-        }
-        let held = &mut entries[index as usize];
-        if held.column == entry.column {
-            if entry.value > held.value {
-                *held = entry;
-            }
-            return;
-        }
-        place = (place + 1) % N_PLACES;
-    }
-}
-
-struct Filling<'a> {
-    row: &'a mut RowSink,
-    space: &'a FeatureSpace,
-    /// Key and place that the present block begins with.
-    key: u64,
-    place: usize,
-}
-
-impl Filling<'_> {
-    fn end_block(&mut self) {
-        self.row.look_up(self.space);
-        let Some(block) = self.row.block.take() else { return };
-        let entries = &mut self.row.entries[self.row.block_start..];
-        let mut factor = block.weight;
-        if block.unit {
-            let squares: f32 = entries.iter().map(|entry| entry.value * entry.value).sum();
-            factor /= squares.sqrt().max(f32::MIN_POSITIVE);
-        }
-        for entry in entries {
-            entry.value *= factor;
-        }
-    }
-}
-
-impl Sink for Filling<'_> {
-    fn block(&mut self, block: &'static Block) {
-        self.end_block();
-        self.row.block = Some(block);
-        self.key = block.key(&[]);
-        self.place = block.place;
-        self.row.block_start = self.row.entries.len();
-        self.row.serial = self.row.serial.wrapping_add(1);
-        if self.row.serial == 0 {
-            self.row.places.fill((0, 0));
-            self.row.serial = 1;
-        }
-    }
-
-    fn recall(&mut self, block: &'static Block, centre: usize) -> bool {
-        let kept =
-            self.row.kept[..self.row.n_kept].iter().position(|(b, c, _)| *b == block.name && *c == centre);
-        let Some(kept) = kept else { return false };
-        self.end_block();
-        let RowSink { entries, kept: blocks, .. } = &mut *self.row;
-        entries.extend_from_slice(&blocks[kept].2);
-        true
-    }
-
-    fn keep(&mut self, centre: usize) {
-        let Some(block) = self.row.block else { return };
-        self.end_block();
-        let RowSink { entries, block_start, kept, n_kept, .. } = &mut *self.row;
-        if *n_kept == kept.len() {
-            kept.push((block.name, centre, Vec::new()));
-        }
-        let place = &mut kept[*n_kept];
-        (place.0, place.1) = (block.name, centre);
-        place.2.clear();
-        place.2.extend_from_slice(&entries[*block_start..]);
-        *n_kept += 1;
-    }
-
-    #[inline]
-    fn add(&mut self, parts: &[Atom<'_>], value: f32, word: usize) {
-        let key = parts.iter().fold(self.key, |key, part| mix(key, part.hash));
-        if self.row.n_pending == N_PENDING {
-            self.row.look_up(self.space);
-        }
-        self.row.pending[self.row.n_pending] = Pending { key, value, word: word as u32 };
-        self.row.n_pending += usize::from(self.space.may_hold(FeatureKey(key)));
-    }
-
-    #[inline]
-    fn add_word<'v, const N: usize>(
-        &mut self,
-        seen: Seen,
-        parts: impl FnOnce() -> [Atom<'v>; N],
-        value: f32,
-        word: usize,
-    ) {
-        let RowSink { memory, places, entries, serial, .. } = &mut *self.row;
-        let key = || FeatureKey(parts().iter().fold(self.key, |key, part| mix(key, part.hash)));
-        let found = memory.column(seen.number, self.place + seen.way, || self.space.weighted(key()));
-        if let Some((column, idf)) = found {
-            enter(places, *serial, entries, RowEntry { column, value: value * idf, word: word as u32 });
-        }
-    }
-
-    #[inline]
-    fn add_fixed<const N: usize>(
-        &mut self,
-        way: usize,
-        parts: impl FnOnce() -> [Atom<'static>; N],
-        value: f32,
-        word: usize,
-    ) {
-        let RowSink { memory, entries, .. } = &mut *self.row;
-        let key = || FeatureKey(parts().iter().fold(self.key, |key, part| mix(key, part.hash)));
-        if let Some(column) = memory.fixed(self.place + way, || self.space.column(key())) {
-            entries.push(RowEntry { column, value, word: word as u32 });
-        }
-    }
-
-    fn add_letters(&mut self, seen: Seen, side: Atom<'_>, info: &WordInfo, word: usize) {
-        let RowSink { memory, places, entries, serial, .. } = &mut *self.row;
-        let side = mix(self.key, side.hash);
-        let look_up = |found: &mut Vec<(u32, f32)>| {
-            info.grams(|gram| found.extend(self.space.weighted(FeatureKey(mix(side, gram.hash)))));
-        };
-        for &(column, value) in memory.list(seen.number, self.place + seen.way, look_up) {
-            enter(places, *serial, entries, RowEntry { column, value, word: word as u32 });
-        }
-    }
-}
-
-/// Counts in how many rows each feature occurs, to make a [`FeatureSpace`].
-#[derive(Default)]
-pub struct FeatureCounter {
-    counts: KeyMap<Count>,
-    n_rows: u32,
-}
-
-struct Count {
-    name: Box<str>,
-    rows: u32,
-    last_row: u32,
-}
-
-impl FeatureCounter {
-    /// Counts the features of a candidate in the sentence that `work` read last.
-    pub fn count(&mut self, work: &mut Workspace, cast: Cast) {
-        self.n_rows += 1;
-        let mut counting = Counting { counter: self, block: None };
-        if !work.reading.emit(cast, &mut counting) {
-            self.n_rows -= 1;
-        }
-    }
-
-    /// Adds the counts of another counter; the order of merging does not matter.
-    #[expect(clippy::iter_over_hash_type, reason = "sums and least names are the same in any order")]
-    pub fn merge(&mut self, other: FeatureCounter) {
-        self.n_rows += other.n_rows;
-        let mut theirs: HashMap<_, _, _> = other.counts;
-        for (key, count) in theirs.drain() {
-            self.counts
-                .entry(key)
-                .and_modify(|own| {
-                    own.rows += count.rows;
-                    if count.name < own.name {
-                        own.name = count.name.clone();
-                    }
-                })
-                .or_insert(count);
-        }
-    }
-
-    /// The space of all features that occur in `min_rows` rows or more.
-    ///
-    /// Inverse document frequency: ln((1 + n) / (1 + rows)) + 1, n being the number of rows.
-    pub fn into_space(self, min_rows: u32) -> FeatureSpace {
-        let n = f64::from(self.n_rows);
-        let kept = self.counts.into_iter().filter(|(_, count)| count.rows >= min_rows);
-        let feature = |(key, count): (u64, Count)| {
-            let idf = ((1.0 + n) / (1.0 + f64::from(count.rows))).ln() + 1.0;
-            (FeatureKey(key), String::from(count.name).replace('\n', " "), idf as f32)
-        };
-        FeatureSpace::new(kept.map(feature).collect())
-    }
-}
-
-struct Counting<'a> {
-    counter: &'a mut FeatureCounter,
-    block: Option<&'static Block>,
-}
-
-impl Sink for Counting<'_> {
-    fn block(&mut self, block: &'static Block) {
-        self.block = Some(block);
-    }
-
-    fn add(&mut self, parts: &[Atom<'_>], _value: f32, _word: usize) {
-        let Some(block) = self.block else { return };
-        let row = self.counter.n_rows;
-        let count = self.counter.counts.entry(block.key(parts)).or_insert_with(|| Count {
-            name: block.feature_name(parts).into(),
-            rows: 0,
-            last_row: 0,
-        });
-        if count.last_row != row {
-            count.last_row = row;
-            count.rows += 1;
-        }
+    #[test]
+    fn a_sentence_of_ten_thousand_words_has_a_row() {
+        let lexicon = Lexicon::built_in();
+        let words: Vec<String> =
+            (0..10_000).map(|i| format!("w{}", "xyz".repeat(i % 7) + &i.to_string())).collect();
+        let text = format!("Moscow {}", words.join(" "));
+        let party = [(Span::new(0, 6), Party(0))];
+        let cast = Cast::Toward { target: Party(0) };
+        let mut work = Workspace::default();
+        let mut counter = FeatureCounter::default();
+        let whole = Span::new(0, text.len());
+        work.read(&lexicon, &text, whole, &party);
+        counter.count(&mut work, cast);
+        let featurizer = Featurizer::new(Arc::new(lexicon), counter.into_space(1));
+        let row = featurizer.row(&mut work, cast).unwrap().to_vec();
+        assert!(row.len() > 40_000, "{}", row.len());
+        // the table of repeats has grown; a second time it gives the same
+        assert_eq!(featurizer.row(&mut work, cast).unwrap(), row);
+        let mut columns: Vec<u32> = row.iter().map(|entry| entry.column).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        assert_eq!(columns.len(), row.len());
     }
 }

@@ -1,0 +1,87 @@
+//! Features of many candidates → space: in how many rows each occurs.
+
+use std::collections::HashMap;
+
+use super::sink::{Atom, Block, Sink};
+use super::space::{FeatureKey, FeatureSpace, KeyMap};
+use super::{Cast, Workspace};
+
+/// Counts in how many rows each feature occurs, to make a [`FeatureSpace`].
+#[derive(Default)]
+pub struct FeatureCounter {
+    counts: KeyMap<Count>,
+    n_rows: u32,
+}
+
+struct Count {
+    name: Box<str>,
+    rows: u32,
+    last_row: u32,
+}
+
+impl FeatureCounter {
+    /// Counts the features of a candidate in the sentence that `work` read last.
+    pub fn count(&mut self, work: &mut Workspace, cast: Cast) {
+        self.n_rows += 1;
+        let mut counting = Counting { counter: self, block: None };
+        if !work.reading.emit(cast, &mut counting) {
+            self.n_rows -= 1;
+        }
+    }
+
+    /// Adds the counts of another counter; the order of merging does not matter.
+    #[expect(clippy::iter_over_hash_type, reason = "sums and least names are the same in any order")]
+    pub fn merge(&mut self, other: FeatureCounter) {
+        self.n_rows += other.n_rows;
+        let mut theirs: HashMap<_, _, _> = other.counts;
+        for (key, count) in theirs.drain() {
+            self.counts
+                .entry(key)
+                .and_modify(|own| {
+                    own.rows += count.rows;
+                    if count.name < own.name {
+                        own.name = count.name.clone();
+                    }
+                })
+                .or_insert(count);
+        }
+    }
+
+    /// The space of all features that occur in `min_rows` rows or more.
+    ///
+    /// Inverse document frequency: ln((1 + n) / (1 + rows)) + 1, n being the number of rows.
+    pub fn into_space(self, min_rows: u32) -> FeatureSpace {
+        let n = f64::from(self.n_rows);
+        let kept = self.counts.into_iter().filter(|(_, count)| count.rows >= min_rows);
+        let feature = |(key, count): (u64, Count)| {
+            let idf = ((1.0 + n) / (1.0 + f64::from(count.rows))).ln() + 1.0;
+            (FeatureKey(key), String::from(count.name).replace('\n', " "), idf as f32)
+        };
+        FeatureSpace::new(kept.map(feature).collect())
+    }
+}
+
+struct Counting<'a> {
+    counter: &'a mut FeatureCounter,
+    block: Option<&'static Block>,
+}
+
+impl Sink for Counting<'_> {
+    fn block(&mut self, block: &'static Block) {
+        self.block = Some(block);
+    }
+
+    fn add(&mut self, parts: &[Atom<'_>], _value: f32, _word: usize) {
+        let Some(block) = self.block else { return };
+        let row = self.counter.n_rows;
+        let count = self.counter.counts.entry(block.key(parts)).or_insert_with(|| Count {
+            name: block.feature_name(parts).into(),
+            rows: 0,
+            last_row: 0,
+        });
+        if count.last_row != row {
+            count.last_row = row;
+            count.rows += 1;
+        }
+    }
+}
