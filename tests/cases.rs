@@ -189,3 +189,14 @@ fn every_case_can_be_judged() {
         assert_eq!(stances.len(), 3, "{file}.csv has not all three stances: {stances:?}");
     }
 }
+
+/// What a model was shown says nothing about what it has understood.
+#[test]
+fn no_case_is_trained_on() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/stance.csv");
+    let trained = read_corpus(&data, &Columns::default(), None).unwrap().corpus.examples;
+    let trained: BTreeSet<u64> = trained.iter().map(Example::text_key).collect();
+    for case in cases() {
+        assert!(!trained.contains(&case.example.text_key()), "{:?}", case.key);
+    }
+}
