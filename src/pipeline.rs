@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::actor::candidate::{Cast, Roster};
+use crate::actor::description::Descriptions;
 use crate::actor::gazetteer::Gazetteer;
 use crate::actor::mention::Mention;
 use crate::corpus::Example;
@@ -59,6 +60,7 @@ pub struct Heads {
 #[derive(Clone)]
 pub struct Pipeline {
     gazetteer: Arc<Gazetteer>,
+    descriptions: Arc<Descriptions>,
     featurizer: Featurizer,
     heads: Heads,
 }
@@ -114,7 +116,8 @@ impl Drop for Loan<'_> {
 impl Pipeline {
     /// A pipeline of its parts.
     pub fn new(gazetteer: Arc<Gazetteer>, featurizer: Featurizer, heads: Heads) -> Pipeline {
-        Pipeline { gazetteer, featurizer, heads }
+        let descriptions = Arc::new(Descriptions::of(&gazetteer));
+        Pipeline { gazetteer, descriptions, featurizer, heads }
     }
 
     /// The actors it knows.
@@ -125,6 +128,7 @@ impl Pipeline {
     /// The same pipeline with other actors.
     #[must_use]
     pub fn with_gazetteer(mut self, gazetteer: Arc<Gazetteer>) -> Pipeline {
+        self.descriptions = Arc::new(Descriptions::of(&gazetteer));
         self.gazetteer = gazetteer;
         self
     }
@@ -194,6 +198,7 @@ impl Pipeline {
         desk.mentions.clear();
         self.gazetteer.find_mentions_in(text, Span::new(0, text.len()), &mut desk.mentions);
         let sentences = split_sentences(text);
+        self.descriptions.resolve(text, &sentences, &mut desk.mentions);
         analysis.n_sentences = sentences.len();
         let mut next = 0;
         for (index, &sentence) in sentences.iter().enumerate() {
