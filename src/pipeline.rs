@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::actor::candidate::{Cast, Roster};
+use crate::actor::candidate::{Cast, Party, Roster};
 use crate::actor::description::Descriptions;
 use crate::actor::gazetteer::Gazetteer;
 use crate::actor::mention::Mention;
@@ -71,6 +71,43 @@ pub struct Desk {
     work: Workspace,
     mentions: Vec<Mention>,
     roster: Roster,
+    directed: Vec<Pair>,
+}
+
+/// A holder and a target of one sentence, judged.
+struct Pair {
+    holder: Party,
+    target: Party,
+    judgement: Judgement,
+}
+
+impl Pair {
+    fn takes_a_stance(&self) -> bool {
+        self.judgement.stance() != Stance::Neutral
+    }
+}
+
+/// Of two stances against each other's grain the surer stays: a sentence says seldom what both think.
+///
+/// Both stay where they are the same stance and neither is in doubt: `the two signed a pact`.
+fn settle(pairs: &mut [Pair]) {
+    const SURE: f32 = 0.8;
+    for i in 0..pairs.len() {
+        let Some(j) = (i + 1..pairs.len())
+            .find(|&j| (pairs[i].holder, pairs[i].target) == (pairs[j].target, pairs[j].holder))
+        else {
+            continue;
+        };
+        let (one, other) = (&pairs[i].judgement, &pairs[j].judgement);
+        if !(pairs[i].takes_a_stance() && pairs[j].takes_a_stance()) {
+            continue;
+        }
+        let sure = one.confidence().min(other.confidence()) >= SURE;
+        if !(sure && one.stance() == other.stance()) {
+            let weaker = if one.confidence() < other.confidence() { i } else { j };
+            pairs[weaker].judgement = pairs[weaker].judgement.neutral();
+        }
+    }
 }
 
 impl Desk {
@@ -223,10 +260,19 @@ impl Pipeline {
         sentence: Span,
         out: &mut Vec<Opinion>,
     ) {
-        let Desk { work, roster, .. } = desk;
+        let Desk { work, roster, directed, .. } = desk;
         work.read(self.lexicon(), text, sentence, roster.parties());
         let tone = self.tone(work);
         let reported = work.reports_speech();
+        directed.clear();
+        for target in roster.all() {
+            for holder in roster.holders(target) {
+                if let Some(judgement) = self.judge(work, Cast::Directed { holder, target }) {
+                    directed.push(Pair { holder, target, judgement });
+                }
+            }
+        }
+        settle(directed);
         for target in roster.all() {
             let (actor, mention) = roster.actor(target);
             let opinion = |holder, holder_mention, judgement| Opinion {
@@ -240,24 +286,20 @@ impl Pipeline {
                 tone,
             };
             let mut taken = false;
-            for holder in roster.holders(target) {
-                let cast = Cast::Directed { holder, target };
-                if let Some(judgement) = self.judge(work, cast) {
-                    taken |= judgement.stance() != Stance::Neutral;
-                    let (holder, place) = roster.actor(holder);
-                    out.push(opinion(Holder::Actor(holder), Some(place), judgement));
-                }
+            for pair in directed.iter().filter(|pair| pair.target == target) {
+                taken |= pair.takes_a_stance();
+                let (holder, place) = roster.actor(pair.holder);
+                out.push(opinion(Holder::Actor(holder), Some(place), pair.judgement));
             }
             if taken {
                 continue;
             }
-            if let Some(judgement) = self.judge(work, Cast::Toward { target }) {
-                let authors = judgement.stance() != Stance::Neutral && !reported;
-                if authors {
-                    out.push(opinion(Holder::Author, None, judgement));
-                } else {
-                    out.push(opinion(Holder::Nobody, None, judgement.neutral()));
-                }
+            let Some(judgement) = self.judge(work, Cast::Toward { target }) else { continue };
+            let acts = directed.iter().any(|pair| pair.holder == target && pair.takes_a_stance());
+            if judgement.stance() == Stance::Neutral || reported || acts || roster.all().count() > 1 {
+                out.push(opinion(Holder::Nobody, None, judgement.neutral()));
+            } else {
+                out.push(opinion(Holder::Author, None, judgement));
             }
         }
     }
