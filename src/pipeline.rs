@@ -13,6 +13,7 @@ use crate::model::calibration::Calibration;
 use crate::model::{Class, N_CLASSES, StanceModel, best_class};
 use crate::opinion::{Analysis, Holder, Judgement, Opinion};
 use crate::text::sentence::split_sentences;
+use crate::text::voice::speaks_for_itself;
 use crate::{Article, Span, Stance, Tone};
 
 /// A fitted model with the calibration of its probabilities.
@@ -237,6 +238,7 @@ impl Pipeline {
         let sentences = split_sentences(text);
         self.descriptions.resolve(text, &sentences, &mut desk.mentions);
         analysis.n_sentences = sentences.len();
+        let mut voice = None;
         let mut next = 0;
         for (index, &sentence) in sentences.iter().enumerate() {
             while next < desk.mentions.len() && desk.mentions[next].span.start < sentence.start {
@@ -246,7 +248,14 @@ impl Pipeline {
             if inside > 0 {
                 desk.roster.fill(&desk.mentions[next..next + inside]);
                 next += inside;
+                let from = analysis.opinions.len();
                 self.analyse_sentence(desk, text, index, sentence, &mut analysis.opinions);
+                for opinion in analysis.opinions[from..].iter_mut().filter(|o| o.holder == Holder::Author) {
+                    if !*voice.get_or_insert_with(|| speaks_for_itself(text, &sentences)) {
+                        opinion.holder = Holder::Nobody;
+                        opinion.judgement = opinion.judgement.neutral();
+                    }
+                }
             }
         }
         analysis
@@ -267,6 +276,9 @@ impl Pipeline {
         directed.clear();
         for target in roster.all() {
             for holder in roster.holders(target) {
+                if self.gazetteer.are_kin(roster.actor(holder).0, roster.actor(target).0) {
+                    continue;
+                }
                 if let Some(judgement) = self.judge(work, Cast::Directed { holder, target }) {
                     directed.push(Pair { holder, target, judgement });
                 }

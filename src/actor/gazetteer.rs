@@ -121,6 +121,12 @@ impl Gazetteer {
         self.by_id.get(&id.to_uppercase()).copied()
     }
 
+    /// Whether one of the two is a part of the other, as the European Commission is of the EU.
+    pub fn are_kin(&self, one: ActorIndex, other: ActorIndex) -> bool {
+        let part = |a: ActorIndex, b: ActorIndex| self.actor(a).parents.contains(&self.actor(b).id);
+        part(one, other) || part(other, one)
+    }
+
     /// SHA-256 of all actors in order, as 64 hexadecimal digits: the same for the same content, in whatever file.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();

@@ -7,3 +7,4 @@ pub(crate) mod paragraph;
 pub mod quote;
 pub mod sentence;
 pub mod token;
+pub(crate) mod voice;
