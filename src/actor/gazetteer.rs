@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::mention::{Mention, MentionKind};
 use super::misspelling::{Misspellings, word_at};
 use super::surface::Surface;
-use super::{Actor, ActorIndex};
+use super::{Actor, ActorIndex, ActorKind};
 use crate::error::{Error, Result};
 use crate::text::letter::{after, before, is_alphanumeric};
 use crate::text::span::Span;
@@ -121,10 +121,12 @@ impl Gazetteer {
         self.by_id.get(&id.to_uppercase()).copied()
     }
 
-    /// Whether one of the two is a part of the other, as the European Commission is of the EU.
+    /// Whether one is a body of the other, as the European Commission is of the EU; a member state is none.
     pub fn are_kin(&self, one: ActorIndex, other: ActorIndex) -> bool {
-        let part = |a: ActorIndex, b: ActorIndex| self.actor(a).parents.contains(&self.actor(b).id);
-        part(one, other) || part(other, one)
+        let (one, other) = (self.actor(one), self.actor(other));
+        let is_body = |actor: &Actor| matches!(actor.kind, ActorKind::Organisation | ActorKind::Bloc);
+        let part = |a: &Actor, b: &Actor| a.parents.contains(&b.id);
+        is_body(one) && is_body(other) && (part(one, other) || part(other, one))
     }
 
     /// SHA-256 of all actors in order, as 64 hexadecimal digits: the same for the same content, in whatever file.
