@@ -318,7 +318,7 @@ impl AgreementArgs {
                 && !row.example.fields.iter().any(|(name, _)| name == column)
             {
                 let header: Vec<&str> = row.example.fields.iter().map(|(name, _)| name.as_str()).collect();
-                geostance::io::corpus::require_column(&self.input.files[0], &header, column)?;
+                geostance::io::corpus::require_column(Location::file(&self.input.files[0]), &header, column)?;
             }
         }
         let field = |example: &Example, column: &str| -> Option<String> {

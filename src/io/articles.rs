@@ -63,13 +63,9 @@ impl Items {
     fn open_next(&mut self, path: PathBuf) -> Option<Result<Item>> {
         let layout = if path == Path::new("-") { self.layout } else { Layout::of(&path) };
         let Some(layout) = layout else { return Some(self.read_article(&path)) };
-        let rows = open(&path).and_then(|reader| Records::new(&path, reader, layout)).and_then(|rows| {
-            if layout != Layout::Jsonl {
-                let header: Vec<&str> = rows.header().iter().map(|name| &**name).collect();
-                super::corpus::require_column(&path, &header, &self.columns.text)?;
-            }
-            Ok(rows)
-        });
+        let rows = open(&path)
+            .and_then(|reader| Records::new(&path, reader, layout))
+            .and_then(|rows| rows.require(&self.columns.text).map(|()| rows));
         match rows {
             Ok(rows) => {
                 self.rows = Some((path, rows));

@@ -72,11 +72,8 @@ pub fn read_corpus(path: &Path, columns: &Columns, dialect: Option<Dialect>) -> 
 
 fn read_rows(path: &Path, columns: &Columns, layout: Layout) -> Result<Loaded> {
     let records = Records::new(path, open(path)?, layout)?;
-    if layout != Layout::Jsonl {
-        let header: Vec<&str> = records.header().iter().map(|name| &**name).collect();
-        for needed in [&columns.text, &columns.target, &columns.stance] {
-            require_column(path, &header, needed)?;
-        }
+    for needed in [&columns.text, &columns.target, &columns.stance] {
+        records.require(needed)?;
     }
     let mut loaded = Loaded::default();
     for record in records {
@@ -89,17 +86,17 @@ fn read_rows(path: &Path, columns: &Columns, layout: Layout) -> Result<Loaded> {
     Ok(loaded)
 }
 
-/// Checks that a header has a column.
+/// Checks that the header at a place has a column.
 ///
 /// # Errors
 /// Names the nearest column there is.
-pub fn require_column(path: &Path, header: &[&str], needed: &str) -> Result<()> {
+pub fn require_column(at: Location, header: &[&str], needed: &str) -> Result<()> {
     if header.contains(&needed) {
         return Ok(());
     }
     let nearest = header.iter().min_by_key(|name| strsim::damerau_levenshtein(&name.to_lowercase(), needed));
     let hint = nearest.map_or(String::new(), |name| format!("; the nearest is `{name}`"));
-    Err(Error::row(Location::file(path).line(1), format!("the header has no column `{needed}`{hint}")))
+    Err(Error::row(at, format!("the header has no column `{needed}`{hint}")))
 }
 
 /// What a row must have besides a text and a target.

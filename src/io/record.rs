@@ -1,10 +1,14 @@
 //! Rows of a CSV or JSONL file, one at a time, with the line each stands on.
 
-use std::io::BufRead;
+use std::collections::VecDeque;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::{Error, Location, Result};
+
+use super::corpus::require_column;
+use super::system_error;
 
 /// The longest row that is read, in bytes.
 pub const LONGEST_ROW: usize = 16 << 20;
@@ -59,13 +63,12 @@ pub struct Records {
     path: PathBuf,
     form: Form,
     header: Vec<Arc<str>>,
-    /// 1 where lines end in CR LF: the csv crate then counts the line end of a row with the next one.
-    late: u64,
+    header_line: u64,
     ended: bool,
 }
 
 enum Form {
-    Separated(Box<csv::Reader<Box<dyn BufRead + Send>>>),
+    Separated(Box<csv::Reader<LineStarts<Box<dyn BufRead + Send>>>>),
     Lines { reader: Box<dyn BufRead + Send>, line: u64, buffer: Vec<u8> },
 }
 
@@ -74,14 +77,11 @@ impl Records {
     ///
     /// # Errors
     /// If there is no header, or it names a column twice.
-    pub fn new(path: &Path, mut reader: Box<dyn BufRead + Send>, layout: Layout) -> Result<Records> {
-        let start = reader.fill_buf().map_err(|e| Error::io(path, e))?;
-        let first_end = memchr::memchr(b'\n', start).unwrap_or(0);
-        let late = u64::from(first_end > 0 && start[first_end - 1] == b'\r');
+    pub fn new(path: &Path, reader: Box<dyn BufRead + Send>, layout: Layout) -> Result<Records> {
         let mut records = Records {
             path: path.to_path_buf(),
             header: Vec::new(),
-            late,
+            header_line: 1,
             ended: false,
             form: match layout {
                 Layout::Jsonl => Form::Lines { reader, line: 0, buffer: Vec::new() },
@@ -89,21 +89,20 @@ impl Records {
                     csv::ReaderBuilder::new()
                         .delimiter(if layout == Layout::Tsv { b'\t' } else { b',' })
                         .flexible(true)
-                        .from_reader(reader),
+                        .from_reader(LineStarts::of(reader)),
                 )),
             },
         };
         if let Form::Separated(csv) = &mut records.form {
             let header = csv.byte_headers().map_err(|e| separated_error(path, e))?.clone();
+            records.header_line = csv.get_mut().at_or_after(0).line;
+            let at = Location::file(path).line(records.header_line);
             for name in &header {
                 let name = std::str::from_utf8(name)
-                    .map_err(|_| Error::row(Location::file(path).line(1), "the header is not UTF-8"))?;
+                    .map_err(|_| Error::row(at.clone(), "the header is not UTF-8"))?;
                 let name: Arc<str> = name.trim().into();
                 if records.header.contains(&name) {
-                    return Err(Error::row(
-                        Location::file(path).line(1).column(&*name),
-                        "stands twice in the header",
-                    ));
+                    return Err(Error::row(at.column(&*name), "stands twice in the header"));
                 }
                 records.header.push(name);
             }
@@ -114,9 +113,18 @@ impl Records {
         Ok(records)
     }
 
-    /// Names of the columns; empty for JSONL, where each row has its own.
-    pub fn header(&self) -> &[Arc<str>] {
-        &self.header
+    /// Checks that there is a column; rows of JSONL are checked one by one as they are used.
+    ///
+    /// # Errors
+    /// Names the nearest column there is.
+    pub fn require(&self, column: &str) -> Result<()> {
+        match self.form {
+            Form::Separated(_) => {
+                let header: Vec<&str> = self.header.iter().map(|name| &**name).collect();
+                require_column(self.at(self.header_line), &header, column)
+            }
+            Form::Lines { .. } => Ok(()),
+        }
     }
 
     fn at(&self, line: u64) -> Location {
@@ -134,11 +142,12 @@ impl Records {
                 return Some(Err(separated_error(&self.path, e)));
             }
         }
-        let (line, byte) = row.position().map_or((0, 0), |p| (p.line() + self.late, p.byte()));
-        Some(self.check_row(&row, line, byte))
+        let start = csv.get_mut().at_or_after(row.position().map_or(0, csv::Position::byte));
+        Some(self.check_row(&row, start))
     }
 
-    fn check_row(&self, row: &csv::ByteRecord, line: u64, byte: u64) -> Result<Record> {
+    fn check_row(&self, row: &csv::ByteRecord, start: Start) -> Result<Record> {
+        let Start { line, byte } = start;
         if row.len() != self.header.len() {
             return Err(Error::row(
                 self.at(line),
@@ -207,6 +216,53 @@ impl Iterator for Records {
     }
 }
 
+/// Where a row starts in its file.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    line: u64,
+    byte: u64,
+}
+
+/// A reader that notes where lines that are not blank start. The `csv` crate counts lines only as it passes
+/// them, and gives as the position of a row the end of the row before it, with blank lines still to come.
+struct LineStarts<R> {
+    reader: R,
+    next: Start,
+    fresh: bool,
+    starts: VecDeque<Start>,
+}
+
+impl<R> LineStarts<R> {
+    fn of(reader: R) -> LineStarts<R> {
+        LineStarts { reader, next: Start { line: 1, byte: 0 }, fresh: true, starts: VecDeque::new() }
+    }
+
+    /// The first line that is not blank and starts at `byte` or behind it; those before it are forgotten.
+    fn at_or_after(&mut self, byte: u64) -> Start {
+        while self.starts.front().is_some_and(|start| start.byte < byte) {
+            self.starts.pop_front();
+        }
+        self.starts.front().copied().unwrap_or(self.next)
+    }
+}
+
+impl<R: Read> Read for LineStarts<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.reader.read(out)?;
+        let mut from = 0;
+        for end in memchr::memchr2_iter(b'\r', b'\n', &out[..n]).chain([n]) {
+            if self.fresh && from < end {
+                self.starts.push_back(Start { byte: self.next.byte + from as u64, ..self.next });
+            }
+            self.fresh = end < n || (self.fresh && from == end);
+            self.next.line += u64::from(end < n && out[end] == b'\n');
+            from = end + 1;
+        }
+        self.next.byte += n as u64;
+        Ok(n)
+    }
+}
+
 /// Reads up to and with the next line end; what exceeds the longest row is passed over, but counted.
 fn read_line(reader: &mut impl BufRead, out: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut length = 0;
@@ -260,15 +316,7 @@ fn too_long(length: usize) -> String {
 }
 
 fn separated_error(path: &Path, error: csv::Error) -> Error {
-    let mut location = Location::file(path);
-    if let Some(position) = error.position() {
-        location = location.line(position.line());
-    }
-    let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => Error::Io { location, source },
-        _ => Error::row(location, text),
-    }
+    Error::io(path, system_error(error))
 }
 
 #[cfg(test)]

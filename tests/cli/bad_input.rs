@@ -284,3 +284,21 @@ fn a_card_has_its_own_place() {
     let done = run(&["train", "--data", str(&data), "-o", str(&place.path("y.model"))]);
     assert_eq!((done.code, place.path("y.model").exists()), (2, false), "{}", done.stderr);
 }
+
+#[test]
+fn blank_lines_and_line_breaks_in_fields_are_counted() {
+    let place = Place::new();
+    let rows = "\n\ntext,target,stance\n\n\"Oslo won\n\nthe cup.\",NOR,FAVOR\n\n\nOslo won.,NOR,FAVUOR\n\none field\n\n";
+    for (ends, bytes) in [("LF", rows.to_owned()), ("CRLF", rows.replace('\n', "\r\n"))] {
+        let done = run(&["data", "check", str(&place.file("rows.csv", &bytes))]);
+        assert_eq!(done.code, 2, "{}", done.stderr);
+        assert!(
+            done.stdout.contains("rows.csv:10: column `stance`: found `FAVUOR`"),
+            "{ends}: {}",
+            done.stdout
+        );
+        assert!(done.stdout.contains("rows.csv:12: found 1 fields"), "{ends}: {}", done.stdout);
+        let done = run(&["predict", str(&place.file("head.csv", bytes.replace("text", "txet")))]);
+        assert!(done.stderr.contains("head.csv:3: the header has no column `text`"), "{}", done.stderr);
+    }
+}
