@@ -1,7 +1,7 @@
 //! Rows of a CSV or JSONL file, one at a time, with the line each stands on.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Chain, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ pub struct Records {
 }
 
 enum Form {
-    Separated(Box<csv::Reader<LineStarts<Box<dyn BufRead + Send>>>>),
+    Separated(Box<csv::Reader<LineStarts<Chain<Box<dyn BufRead + Send>, &'static [u8]>>>>),
     Lines { reader: Box<dyn BufRead + Send>, line: u64, buffer: Vec<u8> },
 }
 
@@ -89,7 +89,7 @@ impl Records {
                     csv::ReaderBuilder::new()
                         .delimiter(if layout == Layout::Tsv { b'\t' } else { b',' })
                         .flexible(true)
-                        .from_reader(LineStarts::of(reader)),
+                        .from_reader(LineStarts::of(reader.chain(LAST_ROW))),
                 )),
             },
         };
@@ -97,6 +97,9 @@ impl Records {
             let header = csv.byte_headers().map_err(|e| separated_error(path, e))?.clone();
             records.header_line = csv.get_mut().at_or_after(0).line;
             let at = Location::file(path).line(records.header_line);
+            if csv.get_ref().ended && !is_last_row(&header) {
+                return Err(Error::row(at, UNCLOSED));
+            }
             for name in &header {
                 let name = std::str::from_utf8(name)
                     .map_err(|_| Error::row(at.clone(), "the header is not UTF-8"))?;
@@ -142,7 +145,13 @@ impl Records {
                 return Some(Err(separated_error(&self.path, e)));
             }
         }
+        if csv.get_ref().ended && is_last_row(&row) {
+            return None;
+        }
         let start = csv.get_mut().at_or_after(row.position().map_or(0, csv::Position::byte));
+        if csv.get_ref().ended {
+            return Some(Err(Error::row(self.at(start.line), UNCLOSED)));
+        }
         Some(self.check_row(&row, start))
     }
 
@@ -216,6 +225,15 @@ impl Iterator for Records {
     }
 }
 
+/// Put behind the last line of a separated file: a row of its own, unless a quote is open there, which it closes.
+const LAST_ROW: &[u8] = b"\n\"";
+
+fn is_last_row(row: &csv::ByteRecord) -> bool {
+    row.len() == 1 && row.as_slice().is_empty()
+}
+
+const UNCLOSED: &str = "a quote that opens in this row is never closed";
+
 /// Where a row starts in its file.
 #[derive(Debug, Clone, Copy)]
 struct Start {
@@ -230,11 +248,19 @@ struct LineStarts<R> {
     next: Start,
     fresh: bool,
     starts: VecDeque<Start>,
+    /// Whether all was read.
+    ended: bool,
 }
 
 impl<R> LineStarts<R> {
     fn of(reader: R) -> LineStarts<R> {
-        LineStarts { reader, next: Start { line: 1, byte: 0 }, fresh: true, starts: VecDeque::new() }
+        LineStarts {
+            reader,
+            next: Start { line: 1, byte: 0 },
+            fresh: true,
+            starts: VecDeque::new(),
+            ended: false,
+        }
     }
 
     /// The first line that is not blank and starts at `byte` or behind it; those before it are forgotten.
@@ -249,6 +275,7 @@ impl<R> LineStarts<R> {
 impl<R: Read> Read for LineStarts<R> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let n = self.reader.read(out)?;
+        self.ended = n == 0 && !out.is_empty();
         let mut from = 0;
         for end in memchr::memchr2_iter(b'\r', b'\n', &out[..n]).chain([n]) {
             if self.fresh && from < end {

@@ -302,3 +302,27 @@ fn blank_lines_and_line_breaks_in_fields_are_counted() {
         assert!(done.stderr.contains("head.csv:3: the header has no column `text`"), "{}", done.stderr);
     }
 }
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_no_rows() {
+    let place = Place::new();
+    let rows = "note,text,target,stance\na,Oslo won.,NOR,FAVOR\nb,\"Lima lost.,PER,AGAINST\nc,Oslo lost.,NOR,AGAINST\n";
+    let done = run(&["data", "check", str(&place.file("rows.csv", rows))]);
+    assert_eq!(done.code, 2, "{}", done.stderr);
+    assert_eq!(
+        done.stdout,
+        format!("{}:3: a quote that opens in this row is never closed\n", str(&place.path("rows.csv")))
+    );
+    let last = "target,stance,text\nNOR,FAVOR,Oslo won.\nPER,AGAINST,\"Lima lost.\nNOR,AGAINST,Oslo lost.";
+    let done = run(&["predict", str(&place.file("last.csv", last)), "--format", "csv"]);
+    assert!(done.stderr.contains("last.csv:3: a quote that opens"), "{}", done.stderr);
+    assert_eq!((done.code, done.stdout.lines().count()), (2, 2), "{}", done.stdout);
+    train_refuses(
+        "rows.csv",
+        "\"text,target,stance\nOslo won.,NOR,FAVOR\n",
+        "rows.csv:1: a quote that opens",
+    );
+    let closed = "text,target,stance\n\"\"\n\"Oslo won.\n\",NOR,\"FAVOR\"";
+    let done = run(&["data", "check", str(&place.file("closed.csv", closed))]);
+    assert!(done.stdout.ends_with(":2: found 1 fields, expected 3 as in the header\n"), "{}", done.stdout);
+}
