@@ -19,12 +19,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use geostance::actor::gazetteer::Gazetteer;
+use geostance::corpus::Example;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::corpus::{Columns, Loaded, read_corpus};
 use geostance::io::dialect::Dialect;
 use geostance::io::gazetteer::{built_in, read_gazetteer};
 use geostance::io::model::{Model, ModelParts};
 use geostance::{Error, Location};
+use rayon::prelude::*;
 
 /// Reads news and says who stands where: the actors in a text, and the stance of each holder toward each target.
 #[derive(Parser)]
@@ -282,6 +284,38 @@ impl ShapeArgs {
     pub(crate) fn read(&self, path: &Path) -> geostance::Result<Loaded> {
         read_corpus(path, &self.columns(), self.dialect)
     }
+}
+
+/// Refuses labelled rows of which none can be used, each named, before any work is done.
+pub(crate) fn check_usable(
+    parts: &[(&Path, &[Example])],
+    faults: &mut Vec<Error>,
+    gazetteer: &Gazetteer,
+    of_what: &str,
+) -> geostance::Result<()> {
+    let usable = |example: &Example| example.stage(gazetteer).is_ok();
+    if parts.iter().any(|(_, rows)| rows.par_iter().any(usable)) {
+        return Ok(());
+    }
+    let mut n_absent = 0;
+    for (path, rows) in parts {
+        for example in *rows {
+            if let Err(why) = example.stage(gazetteer) {
+                faults.push(Error::row(Location::file(path).line(example.line), why));
+                n_absent += 1;
+            }
+        }
+    }
+    say_faults(faults);
+    let files: Vec<String> = parts.iter().map(|(path, _)| path.display().to_string()).collect();
+    let message = match faults.len() {
+        0 => format!("holds no row{of_what}"),
+        n => format!(
+            "none of the {n} rows read{of_what} can be used; {n_absent} of them name a target or holder that is not \
+             in their text"
+        ),
+    };
+    Err(Error::row(Location::file(files.join(", ")), message))
 }
 
 /// Refuses an output whose folder cannot be written to, before any work is done.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use clap::Args;
+use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::{Corpus, Split};
+use geostance::evaluate::Evaluation;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::dialect;
 use geostance::io::model::{FORMAT, ModelCard, Source, read_model, write_model};
@@ -16,8 +18,11 @@ use geostance::report::card_markdown;
 use geostance::train::{HeadKind, TrainParams, train};
 use geostance::{Error, Location};
 
-use super::evaluate::{dev_scores, print_summary};
-use super::{GazetteerArgs, LabelledArgs, Outcome, check_writable, say, say_faults, stop_in_order, stopped};
+use super::evaluate::{judge, print_summary};
+use super::{
+    GazetteerArgs, LabelledArgs, Outcome, check_usable, check_writable, say, say_faults, stop_in_order,
+    stopped,
+};
 
 /// Trains a model on labelled rows.
 ///
@@ -130,12 +135,7 @@ impl TrainArgs {
             Some(path) => Some(read_model(path, gazetteer.clone(), lexicon.clone())?),
             None => None,
         };
-        let mut read = self.read()?;
-        if read.train.examples.is_empty() {
-            say_faults(&read.faults);
-            let first = Location::file(&self.labelled.data[0]);
-            return Err(Error::row(first, "holds no usable row to train on").into());
-        }
+        let mut read = self.read(&gazetteer)?;
         let params = TrainParams {
             heads: if self.head.is_empty() { HeadKind::ALL.to_vec() } else { self.head.clone() },
             l2: self.l2.0,
@@ -175,8 +175,12 @@ impl TrainArgs {
         for source in &read.dev_sources {
             let part = Corpus { examples: read.dev.examples[start..start + source.n_rows].to_vec() };
             start += source.n_rows;
-            let (evaluation, faults) = dev_scores(&trained.pipeline, &part, Path::new(&source.name))?;
+            let (rows, faults) = judge(&trained.pipeline, &part, Path::new(&source.name));
             read.faults.extend(faults);
+            if rows.is_empty() {
+                continue;
+            }
+            let evaluation = Evaluation::of(&rows, 1)?;
             print_summary(&source.name, &evaluation);
             card.dev.push((source.clone(), serde_json::to_value(&evaluation)?));
         }
@@ -202,7 +206,7 @@ impl TrainArgs {
         Location::default()
     }
 
-    fn read(&self) -> anyhow::Result<Read> {
+    fn read(&self, gazetteer: &Gazetteer) -> anyhow::Result<Read> {
         let mut read = Read {
             train: Corpus::default(),
             dev: Corpus::default(),
@@ -228,12 +232,16 @@ impl TrainArgs {
                 }
             }
         }
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for (source, path) in read.sources.iter().zip(&self.labelled.data) {
+            parts.push((path.as_path(), &read.train.examples[start..start + source.n_rows]));
+            start += source.n_rows;
+        }
+        check_usable(&parts, &mut read.faults, gazetteer, " to train on")?;
         for path in &self.dev {
-            let loaded = self.labelled.shape.read(path)?;
-            if loaded.corpus.examples.is_empty() {
-                say_faults(&loaded.faults);
-                return Err(Error::row(Location::file(path), "holds no usable row to measure on").into());
-            }
+            let mut loaded = self.labelled.shape.read(path)?;
+            check_usable(&[(path, &loaded.corpus.examples)], &mut loaded.faults, gazetteer, "")?;
             read.faults.extend(loaded.faults);
             read.dev_sources.push(self.source(path, &loaded.corpus)?);
             read.dev.examples.extend(loaded.corpus.examples);

@@ -326,3 +326,47 @@ fn a_quote_that_is_never_closed_swallows_no_rows() {
     let done = run(&["data", "check", str(&place.file("closed.csv", closed))]);
     assert!(done.stdout.ends_with(":2: found 1 fields, expected 3 as in the header\n"), "{}", done.stdout);
 }
+
+#[test]
+fn rows_of_which_none_names_its_target_are_counted_before_any_work() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    let absent =
+        "text,target,stance\nOslo won.,FRA,FAVOR\nLima lost.,GHA,AGAINST\nQuito slept.,PER,NONESUCH\n";
+    let (absent, model) = (place.file("absent.csv", absent), place.path("out.model"));
+    for args in [
+        &["train", "--data", str(&data), "--dev", str(&absent), "-o", str(&model)][..],
+        &["train", "--data", str(&absent), "-o", str(&model)],
+        &["evaluate", "--data", str(&absent)],
+    ] {
+        let done = run(args);
+        assert_eq!((done.code, model.exists()), (2, false), "{}", done.stderr);
+        let last = done.stderr.lines().last().unwrap();
+        assert!(last.contains("absent.csv: none of the 3 rows read"), "{last}");
+        assert!(last.ends_with("2 of them name a target or holder that is not in their text"), "{last}");
+        assert!(
+            done.stderr.contains("absent.csv:3: target `GHA` (Ghana) is not in the text"),
+            "{}",
+            done.stderr
+        );
+        assert!(!done.stderr.contains("finding actors"), "{}", done.stderr);
+    }
+    let done = run(&["evaluate", "--data", str(&data), "--split", "dev"]);
+    assert_eq!(
+        (done.code, done.stderr.contains("rows.csv: holds no row of split dev")),
+        (2, true),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn dev_rows_that_the_model_cannot_judge_do_not_cost_the_model() {
+    let place = Place::new();
+    let (data, model) = (place.file("rows.csv", ROWS), place.path("out.model"));
+    let args =
+        ["train", "--folds", "0", "--l2", "1", "--head", "tone", "--dev", str(&data), "--data", str(&data)];
+    let done = run(&[&args[..], &["-o", str(&model)]].concat());
+    assert_eq!((done.code, model.exists()), (2, true), "{}", done.stderr);
+    assert!(done.stderr.contains("rows.csv:2: no head of stances was trained"), "{}", done.stderr);
+}
