@@ -1,6 +1,5 @@
 //! `predict`: texts to opinions.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write, stdout};
 use std::iter::Peekable;
 use std::path::PathBuf;
@@ -384,8 +383,11 @@ impl Sink for Sums<'_> {
                         }
                         _ => value.into(),
                     };
-                    let fields: BTreeMap<&str, serde_json::Value> =
-                        header.iter().zip(row).map(|(name, value)| (*name, number(name, value))).collect();
+                    let fields: serde_json::Map<String, serde_json::Value> = header
+                        .iter()
+                        .zip(row)
+                        .map(|(name, value)| ((*name).to_owned(), number(name, value)))
+                        .collect();
                     serde_json::to_writer(&mut *self.out, &fields)?;
                     writeln!(self.out)?;
                 }

@@ -182,7 +182,10 @@ impl TrainArgs {
             }
             let evaluation = Evaluation::of(&rows, 1)?;
             print_summary(&source.name, &evaluation);
-            card.dev.push((source.clone(), serde_json::to_value(&evaluation)?));
+            let mut scores = serde_json::to_value(&evaluation)?;
+            // in order of name, as they stand in the cards of models already written
+            scores.sort_all_objects();
+            card.dev.push((source.clone(), scores));
         }
         if stopped() {
             bail!(Error::Interrupted);

@@ -216,3 +216,39 @@ fn completions_and_man_pages_are_written() {
     assert!(run(&["man"]).stdout.contains(".TH"));
     assert!(run(&["model", "show"]).stdout.contains("# Model card"));
 }
+
+/// Names of the columns of each row of JSONL, as they stand.
+fn keys(jsonl: &str) -> Vec<Vec<String>> {
+    let keys = |line: &str| -> Vec<String> {
+        let row: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
+        row.into_iter().map(|(name, _)| name).collect()
+    };
+    jsonl.lines().map(keys).collect()
+}
+
+#[test]
+fn json_lines_have_their_columns_in_the_order_of_csv() {
+    let place = Place::new();
+    let rows = "zone,text,target,area\nwest,Kenya praised Norway.,NOR,dry\neast,Oslo scolded Lima.,PER,wet\n";
+    let rows = place.file("rows.csv", rows);
+    let lines = "{\"zone\":\"west\",\"target\":\"NOR\",\"stance\":\"FAVOR\",\"area\":1,\"text\":\"Kenya praised Norway.\"}\n";
+    let lines = place.file("rows.jsonl", lines);
+    for args in [
+        &["predict", str(&rows)][..],
+        &["predict", str(&rows), "--by", "document"],
+        &["data", "convert", str(&lines)],
+        &["actors", "find", str(&rows)],
+        &["actors", "list", "--kind", "bloc"],
+    ] {
+        let written = |format| run(&[args, &["--format", format]].concat()).stdout;
+        let (csv, jsonl) = (written("csv"), written("jsonl"));
+        let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+        assert!(!jsonl.is_empty(), "{args:?}");
+        for row in keys(&jsonl) {
+            // empty columns of labelled rows are left out
+            let there: Vec<&str> =
+                header.iter().copied().filter(|name| row.iter().any(|k| k == name)).collect();
+            assert_eq!(row, there, "{args:?}");
+        }
+    }
+}
