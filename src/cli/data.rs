@@ -9,14 +9,12 @@ use clap::{Args, Subcommand};
 use geostance::audit::{Placed, check, split};
 use geostance::corpus::{Example, Held, Split};
 use geostance::evaluate::agreement::{cohen_kappa, krippendorff_alpha};
-use geostance::io::opinions::Form;
 use geostance::io::rows::write_rows;
-use geostance::io::write_whole;
 use geostance::{Error, Location, Stance, Tone};
 use serde_json::json;
 
 use super::table::table;
-use super::{GazetteerArgs, Outcome, ShapeArgs, check_writable, say, say_faults};
+use super::{GazetteerArgs, OutArgs, Outcome, ShapeArgs, say, say_faults};
 
 /// Labelled rows: check, convert, split, stats, agreement.
 #[derive(Subcommand)]
@@ -43,16 +41,6 @@ pub(crate) struct FilesArgs {
     files: Vec<PathBuf>,
     #[command(flatten)]
     shape: ShapeArgs,
-}
-
-#[derive(Args)]
-pub(crate) struct OutArgs {
-    /// File to write to, whole or not at all [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// csv or jsonl
-    #[arg(long, default_value = "csv", value_name = "NAME", value_parser = parse_form)]
-    format: Form,
 }
 
 #[derive(Args)]
@@ -115,14 +103,6 @@ pub(crate) struct AgreementArgs {
     json: bool,
 }
 
-fn parse_form(text: &str) -> Result<Form, String> {
-    match text {
-        "csv" => Ok(Form::Csv),
-        "jsonl" => Ok(Form::Jsonl),
-        _ => Err("expected csv or jsonl".to_owned()),
-    }
-}
-
 fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if (0.0..1.0).contains(&x) => Ok(x),
@@ -144,27 +124,15 @@ impl FilesArgs {
     }
 }
 
-impl OutArgs {
-    fn write(&self, examples: &[Example]) -> anyhow::Result<()> {
-        match &self.output {
-            Some(path) => {
-                check_writable(path)?;
-                write_whole(path, |out| write_rows(out, examples, self.format))?;
-            }
-            None => write_rows(&mut BufWriter::new(stdout().lock()), examples, self.format)?,
-        }
-        Ok(())
-    }
-}
-
 impl DataCommand {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         match self {
             DataCommand::Check(args) => args.run(),
             DataCommand::Convert(args) => {
+                args.out.check()?;
                 let (rows, faults) = args.input.read()?;
                 let examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
-                args.out.write(&examples)?;
+                args.out.write(|out, form| write_rows(out, &examples, form))?;
                 say_faults(&faults);
                 Ok(Outcome::of_skipped(faults.len()))
             }
@@ -217,13 +185,14 @@ impl SplitArgs {
         if self.dev + self.test >= 1.0 {
             bail!("`dev` and `test` must leave something for train, got {} and {}", self.dev, self.test);
         }
+        self.out.check()?;
         let (rows, faults) = self.input.read()?;
         let mut examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
         let splits = split(&examples, self.dev, self.test, self.seed);
         for (example, split) in examples.iter_mut().zip(&splits) {
             example.split = Some(*split);
         }
-        self.out.write(&examples)?;
+        self.out.write(|out, form| write_rows(out, &examples, form))?;
         let counts =
             Split::ALL.map(|s| format!("{} {}", splits.iter().filter(|x| **x == s).count(), s.as_str()));
         say(counts.join(", "));

@@ -10,21 +10,25 @@ mod predict;
 mod table;
 mod train;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::Example;
 use geostance::feature::lexicon::Lexicon;
+use geostance::io::articles::Items;
 use geostance::io::corpus::{Columns, Loaded, read_corpus};
 use geostance::io::dialect::Dialect;
 use geostance::io::gazetteer::{built_in, read_gazetteer};
 use geostance::io::model::{Model, ModelParts};
+use geostance::io::opinions::Form;
+use geostance::io::record::Layout;
+use geostance::io::write_whole;
 use geostance::{Error, Location};
 use rayon::prelude::*;
 
@@ -283,6 +287,83 @@ impl ShapeArgs {
     /// Reads one labelled file.
     pub(crate) fn read(&self, path: &Path) -> geostance::Result<Loaded> {
         read_corpus(path, &self.columns(), self.dialect)
+    }
+}
+
+/// Texts to read, and how they are written.
+#[derive(Args)]
+pub(crate) struct InputArgs {
+    /// Files, folders, globs, or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// How standard input is written [default: one article]
+    #[arg(long, value_name = "NAME")]
+    input_format: Option<InputFormat>,
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InputFormat {
+    Csv,
+    Tsv,
+    Jsonl,
+    Txt,
+}
+
+impl InputArgs {
+    pub(crate) fn items(&self) -> geostance::Result<Items> {
+        let layout = match self.input_format {
+            None | Some(InputFormat::Txt) => None,
+            Some(InputFormat::Csv) => Some(Layout::Csv),
+            Some(InputFormat::Tsv) => Some(Layout::Tsv),
+            Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
+        };
+        Items::new(&self.inputs, self.shape.columns(), layout)
+    }
+}
+
+/// Where rows are written, and how.
+#[derive(Args)]
+pub(crate) struct OutArgs {
+    /// File to write to, whole or not at all [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// csv or jsonl [default: by the ending of the file, else csv]
+    #[arg(long, value_name = "NAME", value_parser = parse_form)]
+    format: Option<Form>,
+}
+
+pub(crate) fn parse_form(text: &str) -> Result<Form, String> {
+    match text {
+        "csv" => Ok(Form::Csv),
+        "jsonl" => Ok(Form::Jsonl),
+        _ => Err("expected csv or jsonl".to_owned()),
+    }
+}
+
+impl OutArgs {
+    /// Refuses an output that cannot be written to.
+    pub(crate) fn check(&self) -> geostance::Result<()> {
+        self.output.as_deref().map_or(Ok(()), check_writable)
+    }
+
+    /// Opens the output, and closes it when `fill` is done.
+    pub(crate) fn write(
+        &self,
+        fill: impl FnOnce(&mut dyn Write, Form) -> geostance::Result<()>,
+    ) -> geostance::Result<()> {
+        let form = self.format.or_else(|| Form::of(self.output.as_deref()?)).unwrap_or(Form::Csv);
+        match &self.output {
+            Some(path) => {
+                stop_in_order();
+                write_whole(path, |out| {
+                    fill(out, form)?;
+                    if stopped() { Err(Error::Interrupted) } else { Ok(()) }
+                })
+            }
+            None => fill(&mut BufWriter::new(io::stdout().lock()), form),
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use chrono::{Datelike, NaiveDate};
 use clap::{Args, ValueEnum};
 use geostance::io::articles::{Item, Items};
 use geostance::io::opinions::{Form, OpinionRow, OpinionWriter, row_of_example, rows_of};
-use geostance::io::record::Layout;
 use geostance::io::write_whole;
 use geostance::opinion::tally::Tally;
 use geostance::pipeline::{Desk, Desks};
@@ -19,7 +18,7 @@ use rayon::prelude::*;
 
 use super::table::{WIDTH, cut, painted, style, table};
 use super::{
-    ModelArgs, Outcome, ShapeArgs, check_writable, colour, progress, say, say_faults, stop_in_order, stopped,
+    InputArgs, ModelArgs, Outcome, check_writable, colour, progress, say, say_faults, stop_in_order, stopped,
 };
 
 /// Finds the actors in texts and the stance of each holder toward each target.
@@ -38,10 +37,9 @@ Columns: document, date, source, sentence, start, end (code points), holder (emp
 the writer's), target, holder_mention, target_mention, stance, confidence, p_favor, p_neutral, p_against,
 sentiment, text.")]
 pub(crate) struct PredictArgs {
-    /// Files, folders, globs, or `-` for standard input
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
-    /// How opinions are written [default: a table on a terminal, else csv]
+    #[command(flatten)]
+    input: InputArgs,
+    /// How opinions are written [default: by the ending of the file; a table on a terminal, else csv]
     #[arg(long, value_name = "NAME")]
     format: Option<Format>,
     /// File to write to, whole or not at all [default: standard output]
@@ -56,11 +54,6 @@ pub(crate) struct PredictArgs {
     /// Add up by document, target, day, week or month
     #[arg(long, value_name = "UNIT")]
     by: Option<Unit>,
-    /// How standard input is written [default: one article]
-    #[arg(long, value_name = "NAME")]
-    input_format: Option<InputFormat>,
-    #[command(flatten)]
-    shape: ShapeArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -73,14 +66,6 @@ enum Format {
     Jsonl,
     /// For reading: opinions other than NEUTRAL, 80 columns wide
     Table,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum InputFormat {
-    Csv,
-    Tsv,
-    Jsonl,
-    Txt,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -110,13 +95,7 @@ impl PredictArgs {
         if let Some(path) = &self.output {
             check_writable(path)?;
         }
-        let layout = match self.input_format {
-            None | Some(InputFormat::Txt) => None,
-            Some(InputFormat::Csv) => Some(Layout::Csv),
-            Some(InputFormat::Tsv) => Some(Layout::Tsv),
-            Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
-        };
-        let mut items = Items::new(&self.inputs, self.shape.columns(), layout)?.peekable();
+        let mut items = self.input.items()?.peekable();
         // where nothing can be judged, nothing is written
         let mut faults = Vec::new();
         while let Some(fault) = items.next_if(Result::is_err) {
@@ -178,7 +157,12 @@ impl Run<'_> {
         out: &mut dyn Write,
         terminal: bool,
     ) -> anyhow::Result<Report> {
-        let format = self.args.format.unwrap_or(if terminal { Format::Table } else { Format::Csv });
+        let by_ending = self.args.output.as_deref().and_then(Form::of).map(|form| match form {
+            Form::Csv => Format::Csv,
+            Form::Jsonl => Format::Jsonl,
+        });
+        let default = if terminal { Format::Table } else { Format::Csv };
+        let format = self.args.format.or(by_ending).unwrap_or(default);
         let mut sink: Box<dyn Sink + '_> = match (self.args.by, format) {
             (Some(unit), format) => Box::new(Sums { unit, format, tally: Tally::default(), out }),
             (None, Format::Csv) => Box::new(Rows(OpinionWriter::new(out, Form::Csv))),

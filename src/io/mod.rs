@@ -66,7 +66,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String> {
 }
 
 /// What the system said where writing CSV failed, so that a closed pipe is known as one.
-pub(crate) fn system_error(error: csv::Error) -> io::Error {
+pub fn system_error(error: csv::Error) -> io::Error {
     let text = error.to_string();
     match error.into_kind() {
         csv::ErrorKind::Io(e) => e,

@@ -1,11 +1,13 @@
 //! Opinions as rows: the columns of `predict`, in CSV and JSONL.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::corpus::{Example, Held};
+use crate::io::record::Layout;
 use crate::io::system_error;
 use crate::opinion::{Analysis, Holder, Judgement};
 use crate::text::span::CodePoints;
@@ -174,6 +176,17 @@ pub enum Form {
     Csv,
     /// A JSON object on each line.
     Jsonl,
+}
+
+impl Form {
+    /// By the ending of the file's name: `csv`, `jsonl` or `ndjson`.
+    pub fn of(path: &Path) -> Option<Form> {
+        match Layout::of(path)? {
+            Layout::Csv => Some(Form::Csv),
+            Layout::Jsonl => Some(Form::Jsonl),
+            Layout::Tsv => None,
+        }
+    }
 }
 
 /// Writes opinions; the columns are fixed by the first row, so carried columns must be those of the first

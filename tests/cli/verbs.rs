@@ -2,7 +2,7 @@
 
 use crate::{Place, ROWS, command, run, str};
 use serde_json::Value;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::Stdio;
 
 const HEADER: &str = "document,date,source,sentence,start,end,holder,target,holder_mention,target_mention,stance,\
@@ -251,4 +251,53 @@ fn json_lines_have_their_columns_in_the_order_of_csv() {
             assert_eq!(row, there, "{args:?}");
         }
     }
+}
+
+#[test]
+fn the_ending_of_the_output_decides_where_no_format_is_given() {
+    let place = Place::new();
+    let rows = place.file("rows.csv", ROWS);
+    for verb in [&["predict"][..], &["data", "convert"], &["data", "split"], &["actors", "find"]] {
+        for (name, extra, is_json) in [
+            ("out.jsonl", &[][..], true),
+            ("out.NDJSON", &[], true),
+            ("out.csv", &[], false),
+            ("out.dat", &[], false),
+            ("out.jsonl", &["--format", "csv"], false),
+            ("out.csv", &["--format", "jsonl"], true),
+        ] {
+            let out = place.path(name);
+            let done = run(&[verb, &[str(&rows), "-o", str(&out)], extra].concat());
+            assert_eq!(done.code, 0, "{}", done.stderr);
+            let written = std::fs::read_to_string(out).unwrap();
+            assert_eq!(written.starts_with('{'), is_json, "{verb:?} {name} {extra:?}");
+        }
+    }
+}
+
+#[test]
+fn actors_are_found_in_rows_of_standard_input_as_they_come() {
+    let mut child = command(&["actors", "find", "-", "--input-format", "jsonl", "--format", "jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    // more than any buffer on the way holds, and no end of input yet
+    let row = "{\"text\":\"Kenya praised Norway.\",\"id\":\"k\"}\n";
+    let writer = std::thread::spawn(move || {
+        for _ in 0..20_000 {
+            input.write_all(row.as_bytes()).unwrap();
+        }
+        input
+    });
+    let mut first = vec![0; 71];
+    output.read_exact(&mut first).unwrap();
+    let mention = "{\"document\":\"k\",\"start\":0,\"end\":5,\"mention\":\"Kenya\",\"actor\":\"KEN\",\"kind\":\"name\"}\n";
+    assert!(mention.as_bytes().starts_with(&first), "{}", String::from_utf8_lossy(&first));
+    let reader = std::thread::spawn(move || std::io::read_to_string(output).unwrap());
+    drop(writer.join().unwrap());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(reader.join().unwrap().lines().count(), 40_000);
 }
