@@ -86,7 +86,7 @@ pub struct Example {
     pub split: Option<Split>,
     /// Line in its file, counted from 1.
     pub line: u64,
-    /// All columns of the input row in order, to be carried through.
+    /// The other columns of the input row in order, to be carried through.
     pub fields: Vec<(String, String)>,
 }
 

@@ -9,7 +9,8 @@ use clap::{Args, Subcommand};
 use geostance::audit::{Placed, check, split};
 use geostance::corpus::{Example, Held, Split};
 use geostance::evaluate::agreement::{cohen_kappa, krippendorff_alpha};
-use geostance::io::rows::write_rows;
+use geostance::io::corpus::require_column;
+use geostance::io::rows::{COLUMNS, value, write_rows};
 use geostance::{Error, Location, Stance, Tone};
 use serde_json::json;
 
@@ -282,16 +283,18 @@ impl AgreementArgs {
             bail!("agreement needs two label columns or more, as in --columns stance,stance_2");
         }
         let (rows, faults) = self.input.read()?;
+        let columns = self.input.shape.columns();
         for column in self.columns.iter().chain(&self.by) {
             if let Some(row) = rows.first()
-                && !row.example.fields.iter().any(|(name, _)| name == column)
+                && value(&row.example, &columns, column).is_none()
             {
-                let header: Vec<&str> = row.example.fields.iter().map(|(name, _)| name.as_str()).collect();
-                geostance::io::corpus::require_column(Location::file(&self.input.files[0]), &header, column)?;
+                let others = row.example.fields.iter().map(|(name, _)| name.as_str());
+                let header: Vec<&str> = COLUMNS.into_iter().chain(others).collect();
+                require_column(Location::file(&self.input.files[0]), &header, column)?;
             }
         }
         let field = |example: &Example, column: &str| -> Option<String> {
-            let value = example.fields.iter().find(|(name, _)| name == column)?.1.trim().to_owned();
+            let value = value(example, &columns, column)?.trim().to_owned();
             // one class, however it is spelt
             let written = Stance::parse(&value).map(|s| s.as_str().to_owned());
             (!value.is_empty()).then(|| written.unwrap_or(value))

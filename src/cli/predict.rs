@@ -163,10 +163,11 @@ impl Run<'_> {
         });
         let default = if terminal { Format::Table } else { Format::Csv };
         let format = self.args.format.or(by_ending).unwrap_or(default);
+        let columns = self.args.input.shape.columns();
         let mut sink: Box<dyn Sink + '_> = match (self.args.by, format) {
             (Some(unit), format) => Box::new(Sums { unit, format, tally: Tally::default(), out }),
-            (None, Format::Csv) => Box::new(Rows(OpinionWriter::new(out, Form::Csv))),
-            (None, Format::Jsonl) => Box::new(Rows(OpinionWriter::new(out, Form::Jsonl))),
+            (None, Format::Csv) => Box::new(Rows(OpinionWriter::new(out, Form::Csv, columns))),
+            (None, Format::Jsonl) => Box::new(Rows(OpinionWriter::new(out, Form::Jsonl, columns))),
             (None, Format::Table) => Box::new(Tables { out, rows: Vec::new(), colour: terminal && colour() }),
         };
         let mut report = Report::default();

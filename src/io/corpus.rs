@@ -7,6 +7,7 @@ use crate::{Error, Location, Result, Span, Stance, Tone};
 
 use super::dialect::{self, Dialect};
 use super::record::{Layout, Record, Records};
+use super::rows::COLUMNS;
 use super::{open, read_text};
 
 /// Names of the columns of labelled rows.
@@ -34,6 +35,25 @@ impl Default for Columns {
             holder: name("holder"),
             sentiment: name("sentiment"),
         }
+    }
+}
+
+impl Columns {
+    /// The name in our own columns of a column that is read as one of them; `None` where it is another.
+    pub fn standard(&self, name: &str) -> Option<&'static str> {
+        let renamed = [
+            (&self.text, "text"),
+            (&self.target, "target"),
+            (&self.stance, "stance"),
+            (&self.holder, "holder"),
+            (&self.sentiment, "sentiment"),
+        ];
+        let fixed = || COLUMNS.into_iter().filter(|own| renamed.iter().all(|(_, other)| other != own));
+        renamed
+            .into_iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, other)| other)
+            .or_else(|| fixed().find(|own| *own == name))
     }
 }
 
@@ -191,6 +211,11 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         split,
         line: record.line,
         text,
-        fields: record.fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect(),
+        fields: record
+            .fields
+            .into_iter()
+            .filter(|(name, _)| columns.standard(name).is_none())
+            .map(|(name, value)| (name.to_string(), value))
+            .collect(),
     })
 }

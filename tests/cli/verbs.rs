@@ -301,3 +301,48 @@ fn actors_are_found_in_rows_of_standard_input_as_they_come() {
     assert!(child.wait().unwrap().success());
     assert_eq!(reader.join().unwrap().lines().count(), 40_000);
 }
+
+#[test]
+fn a_renamed_column_comes_out_once() {
+    let place = Place::new();
+    let rows = "headline,nr,text,who,gold,stance\n\
+        Kenya praised Norway.,7,see below,NOR,FAVOR,sure\nOslo scolded Lima.,8,none,PER,AGAINST,unsure\n";
+    let rows = place.file("rows.csv", rows);
+    let names = ["--text-column", "headline", "--target-column", "who"];
+    let done = run(&[&["predict", str(&rows)][..], &names].concat());
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    let own = HEADER.replace(",target,", ",").replace(",text", "");
+    assert_eq!(lines[0], format!("{own},headline,nr,text,who,gold,input_stance"));
+    assert!(lines[1].ends_with(",Kenya praised Norway.,7,see below,NOR,FAVOR,sure"), "{}", lines[1]);
+    let jsonl = run(&[&["predict", str(&rows), "--format", "jsonl"][..], &names].concat()).stdout;
+    assert_eq!(keys(&jsonl)[1].join(","), lines[0]);
+    let gold = ["--stance-column", "gold"];
+    let done = run(&[&["data", "convert", str(&rows)][..], &names, &gold].concat());
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert!(
+        lines[0].starts_with("id,text,target,stance,")
+            && lines[0].ends_with(",split,nr,input_text,input_stance")
+    );
+    assert!(lines[2].starts_with(",Oslo scolded Lima.,PER,AGAINST,"), "{}", lines[2]);
+    assert!(lines[2].ends_with(",8,none,unsure"), "{}", lines[2]);
+    let args = ["data", "agreement", str(&rows), "--columns", "gold,nr"];
+    assert_eq!(run(&[&args[..], &names, &gold].concat()).code, 0);
+    let again = run(&["data", "convert", str(&place.file("again.csv", &done.stdout))]);
+    assert_eq!(again.stdout, done.stdout);
+}
+
+#[test]
+fn what_predict_wrote_can_be_read_again() {
+    let place = Place::new();
+    let (mut rows, mut header) = (place.file("rows.csv", ROWS), String::new());
+    for round in 0..3 {
+        let out = place.path(&format!("round{round}.csv"));
+        let done = run(&["predict", str(&rows), "-o", str(&out)]);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        header = std::fs::read_to_string(&out).unwrap().lines().next().unwrap().to_owned();
+        rows = out;
+    }
+    assert!(header.contains(",input_stance,") && header.contains(",input_input_stance,"), "{header}");
+}
