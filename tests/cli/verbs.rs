@@ -346,3 +346,23 @@ fn what_predict_wrote_can_be_read_again() {
     }
     assert!(header.contains(",input_stance,") && header.contains(",input_input_stance,"), "{header}");
 }
+
+#[test]
+fn contradictions_are_found_whether_or_not_both_rows_give_offsets() {
+    let place = Place::new();
+    let rows = "text,target,stance,holder,target_start,target_end\n\
+        Kenya praised Norway.,Norway,FAVOR,Kenya,14,20\n\
+        Kenya praised Norway!,NORWAY,AGAINST,kenya,,\n\
+        Lima thanked Oslo and scorned Oslo.,Oslo,FAVOR,,13,17\n\
+        \"Lima thanked Oslo, and scorned Oslo.\",Oslo,AGAINST,,31,35\n\
+        Lima thanked Oslo and scorned Oslo.,oslo,AGAINST,,30,34\n\
+        Lima thanked Oslo and scorned Oslo.,Oslo,FAVOR,author,,\n";
+    let found = run(&["data", "check", str(&place.file("rows.csv", rows))]);
+    assert_eq!(found.code, 1, "{}", found.stderr);
+    let found: Vec<&str> = found.stdout.lines().map(|line| line.split_once("rows.csv").unwrap().1).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with(":3: is labelled AGAINST, but FAVOR at ") && found[0].ends_with("rows.csv:2")
+    );
+    assert!(found[1].starts_with(":6: repeats ") && found[1].ends_with("rows.csv:5"), "{found:?}");
+}
