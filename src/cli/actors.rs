@@ -135,9 +135,9 @@ impl ActorsCommand {
 
 impl FindArgs {
     fn run(self) -> anyhow::Result<Outcome> {
-        self.out.check()?;
-        let gazetteer = self.actors.load()?;
         let items = self.input.items()?;
+        self.out.check(items.waiting())?;
+        let gazetteer = self.actors.load()?;
         let mut faults = Vec::new();
         self.out.write(|out, form| {
             let header = ["document", "start", "end", "mention", "actor", "kind"];
@@ -174,7 +174,7 @@ impl FindArgs {
 
 impl ListArgs {
     fn run(self) -> anyhow::Result<Outcome> {
-        self.out.check()?;
+        self.out.check([])?;
         let gazetteer = self.actors.load()?;
         self.out.write(|out, form| {
             let mut table = TableWriter::new(out, form, ["id", "name", "kind", "wikidata"])?;

@@ -130,7 +130,7 @@ impl DataCommand {
         match self {
             DataCommand::Check(args) => args.run(),
             DataCommand::Convert(args) => {
-                args.out.check()?;
+                args.out.check(args.input.files.iter().map(PathBuf::as_path))?;
                 let (rows, faults) = args.input.read()?;
                 let examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
                 args.out.write(|out, form| write_rows(out, &examples, form))?;
@@ -186,7 +186,7 @@ impl SplitArgs {
         if self.dev + self.test >= 1.0 {
             bail!("`dev` and `test` must leave something for train, got {} and {}", self.dev, self.test);
         }
-        self.out.check()?;
+        self.out.check(self.input.files.iter().map(PathBuf::as_path))?;
         let (rows, faults) = self.input.read()?;
         let mut examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
         let splits = split(&examples, self.dev, self.test, self.seed);

@@ -28,7 +28,7 @@ use geostance::io::gazetteer::{built_in, read_gazetteer};
 use geostance::io::model::{Model, ModelParts};
 use geostance::io::opinions::Form;
 use geostance::io::record::Layout;
-use geostance::io::write_whole;
+use geostance::io::{check_output, write_whole};
 use geostance::{Error, Location};
 use rayon::prelude::*;
 
@@ -343,9 +343,9 @@ pub(crate) fn parse_form(text: &str) -> Result<Form, String> {
 }
 
 impl OutArgs {
-    /// Refuses an output that cannot be written to.
-    pub(crate) fn check(&self) -> geostance::Result<()> {
-        self.output.as_deref().map_or(Ok(()), check_writable)
+    /// Refuses an output that cannot be written to, or is one of the inputs.
+    pub(crate) fn check<'p>(&self, inputs: impl IntoIterator<Item = &'p Path>) -> geostance::Result<()> {
+        self.output.as_deref().map_or(Ok(()), |path| check_output(path, inputs))
     }
 
     /// Opens the output, and closes it when `fill` is done.
@@ -397,14 +397,4 @@ pub(crate) fn check_usable(
         ),
     };
     Err(Error::row(Location::file(files.join(", ")), message))
-}
-
-/// Refuses an output whose folder cannot be written to, before any work is done.
-pub(crate) fn check_writable(path: &Path) -> geostance::Result<()> {
-    if path.is_dir() {
-        return Err(Error::row(Location::file(path), "is a folder, expected the name of a file to write"));
-    }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder).map_err(|e| Error::io(path, e))?;
-    Ok(())
 }

@@ -10,16 +10,14 @@ use chrono::{Datelike, NaiveDate};
 use clap::{Args, ValueEnum};
 use geostance::io::articles::{Item, Items};
 use geostance::io::opinions::{Form, OpinionRow, OpinionWriter, row_of_example, rows_of};
-use geostance::io::write_whole;
+use geostance::io::{check_output, write_whole};
 use geostance::opinion::tally::Tally;
 use geostance::pipeline::{Desk, Desks};
 use geostance::{Error, Pipeline, Stance};
 use rayon::prelude::*;
 
 use super::table::{WIDTH, cut, painted, style, table};
-use super::{
-    InputArgs, ModelArgs, Outcome, check_writable, colour, progress, say, say_faults, stop_in_order, stopped,
-};
+use super::{InputArgs, ModelArgs, Outcome, colour, progress, say, say_faults, stop_in_order, stopped};
 
 /// Finds the actors in texts and the stance of each holder toward each target.
 ///
@@ -92,10 +90,11 @@ const BATCH_ITEMS: usize = 4096;
 impl PredictArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         stop_in_order();
+        let items = self.input.items()?;
         if let Some(path) = &self.output {
-            check_writable(path)?;
+            check_output(path, items.waiting())?;
         }
-        let mut items = self.input.items()?.peekable();
+        let mut items = items.peekable();
         // where nothing can be judged, nothing is written
         let mut faults = Vec::new();
         while let Some(fault) = items.next_if(Result::is_err) {

@@ -12,17 +12,14 @@ use geostance::evaluate::Evaluation;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::dialect;
 use geostance::io::model::{FORMAT, ModelCard, Source, read_model, write_model};
-use geostance::io::write_whole;
+use geostance::io::{check_output, write_whole};
 use geostance::model::ClassWeight;
 use geostance::report::card_markdown;
 use geostance::train::{HeadKind, TrainParams, train};
 use geostance::{Error, Location};
 
 use super::evaluate::{judge, print_summary};
-use super::{
-    GazetteerArgs, LabelledArgs, Outcome, check_usable, check_writable, say, say_faults, stop_in_order,
-    stopped,
-};
+use super::{GazetteerArgs, LabelledArgs, Outcome, check_usable, say, say_faults, stop_in_order, stopped};
 
 /// Trains a model on labelled rows.
 ///
@@ -127,8 +124,9 @@ impl TrainArgs {
         if beside == self.output {
             bail!("{}: a model may not end in .md, as the card beside it does", self.output.display());
         }
-        check_writable(&self.output)?;
-        check_writable(&beside)?;
+        for path in [&self.output, &beside] {
+            check_output(path, self.labelled.data.iter().chain(&self.dev).map(PathBuf::as_path))?;
+        }
         let gazetteer = self.actors.load()?;
         let lexicon = Arc::new(Lexicon::built_in());
         let from = match &self.from {
@@ -190,9 +188,12 @@ impl TrainArgs {
         if stopped() {
             bail!(Error::Interrupted);
         }
-        write_model(&self.output, &trained.pipeline, &card)?;
         let text = card_markdown(&card);
-        write_whole(&beside, |out| out.write_all(text.as_bytes()).map_err(|e| Error::io(&beside, e)))?;
+        // the card is safe on the disk before the model takes its place
+        write_whole(&beside, |out| {
+            out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Error::io(&beside, e))?;
+            write_model(&self.output, &trained.pipeline, &card)
+        })?;
         say(format!("wrote {} and {}", self.output.display(), beside.display()));
         say_faults(&read.faults);
         Ok(Outcome::of_skipped(read.faults.len()))

@@ -11,7 +11,7 @@ pub mod rows;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{Error, Location, Result};
 
@@ -74,27 +74,62 @@ pub fn system_error(error: csv::Error) -> io::Error {
     }
 }
 
-/// Writes a file whole or not at all: into a temporary file beside it, which is then renamed.
+/// Where a file is written: a link is followed, a device or a pipe is no file.
+enum Output {
+    File(PathBuf),
+    Stream,
+}
+
+fn output(path: &Path) -> Output {
+    match std::fs::metadata(path) {
+        Ok(known) if !known.is_file() && !known.is_dir() => Output::Stream,
+        _ => Output::File(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())),
+    }
+}
+
+fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder)
+}
+
+/// Refuses an output that cannot be written to or is one of the inputs, before any work is done.
+///
+/// # Errors
+/// If it is a folder or an input, or its folder cannot be written to.
+pub fn check_output<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p Path>) -> Result<()> {
+    let refuse = |why: &str| Err(Error::row(Location::file(path), why));
+    if path.is_dir() {
+        return refuse("is a folder, expected the name of a file to write");
+    }
+    let Output::File(place) = output(path) else { return Ok(()) };
+    if inputs.into_iter().any(|input| std::fs::canonicalize(input).is_ok_and(|input| input == place)) {
+        return refuse("is read and cannot be written to by the same command");
+    }
+    temporary_beside(&place).map(drop).map_err(|e| Error::io(path, e))
+}
+
+/// Writes a file whole or not at all: into a temporary file beside it, which is then renamed. A device or a
+/// pipe is written to as it stands.
 ///
 /// # Errors
 /// If the folder cannot be written to or the disk is full; the file that stood there before is untouched.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     let failed = |e: io::Error| Error::io(path, e);
-    let file = tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder).map_err(failed)?;
-    let mut out = BufWriter::new(file);
+    let Output::File(place) = output(path) else {
+        let mut out = BufWriter::new(File::options().write(true).open(path).map_err(failed)?);
+        fill(&mut out)?;
+        return out.flush().map_err(failed);
+    };
+    let mut out = BufWriter::new(temporary_beside(&place).map_err(failed)?);
     fill(&mut out)?;
     let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
     file.as_file().sync_all().map_err(failed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(path).map_or(0o644, |m| m.permissions().mode());
+        let mode = std::fs::metadata(&place).map_or(0o644, |m| m.permissions().mode());
         file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(failed)?;
     }
-    file.persist(path).map_err(|e| failed(e.error))?;
+    file.persist(&place).map_err(|e| failed(e.error))?;
     Ok(())
 }

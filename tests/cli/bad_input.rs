@@ -370,3 +370,65 @@ fn dev_rows_that_the_model_cannot_judge_do_not_cost_the_model() {
     assert_eq!((done.code, model.exists()), (2, true), "{}", done.stderr);
     assert!(done.stderr.contains("rows.csv:2: no head of stances was trained"), "{}", done.stderr);
 }
+
+#[test]
+fn an_output_may_not_be_an_input() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    let same = place.path("../").join(place.path("").file_name().unwrap()).join("rows.csv");
+    for args in [
+        &["predict", str(&data), "-o", str(&same)][..],
+        &["predict", str(&place.path("")), "-o", str(&same)],
+        &["train", "--data", str(&data), "-o", str(&same)],
+        &["data", "convert", str(&data), "-o", str(&same)],
+        &["data", "split", str(&data), "-o", str(&same)],
+        &["actors", "find", str(&data), "-o", str(&same)],
+    ] {
+        let done = run(args);
+        assert_eq!(done.code, 2, "{args:?} {}", done.stderr);
+        assert!(
+            done.stderr.ends_with("is read and cannot be written to by the same command\n"),
+            "{}",
+            done.stderr
+        );
+        assert_eq!(std::fs::read_to_string(&data).unwrap(), ROWS);
+        assert_eq!(std::fs::read_dir(place.path("")).unwrap().count(), 1);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_card_that_cannot_be_written_leaves_no_model() {
+    let place = Place::new();
+    let (data, model) = (place.file("rows.csv", ROWS), place.path("out.model"));
+    std::os::unix::fs::symlink("/dev/full", place.path("out.md")).unwrap();
+    let done = run(&["train", "--folds", "0", "--l2", "1", "--data", str(&data), "-o", str(&model)]);
+    assert_eq!(done.code, 2, "{}", done.stderr);
+    let last = done.stderr.lines().last().unwrap();
+    assert!(last.starts_with("geostance: ") && last.contains("out.md: No space left"), "{last}");
+    assert_eq!(std::fs::read_dir(place.path("")).unwrap().count(), 2, "something was left behind");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn links_are_followed_and_devices_written_to() {
+    let place = Place::new();
+    let (data, real, link) =
+        (place.file("rows.csv", ROWS), place.file("real.csv", "old"), place.path("link.csv"));
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    assert_eq!(run(&["predict", str(&data), "-o", str(&link)]).code, 0);
+    assert!(link.is_symlink() && std::fs::read_to_string(&real).unwrap().starts_with("document,"));
+    let full = place.path("full");
+    std::os::unix::fs::symlink("/dev/full", &full).unwrap();
+    for verb in [&["predict"][..], &["data", "convert"], &["actors", "find"]] {
+        let done = run(&[verb, &[str(&data), "-o", str(&full)]].concat());
+        assert_eq!((done.code, done.stderr.contains("No space left")), (2, true), "{}", done.stderr);
+    }
+    let done = run(&["predict", str(&data), "-o", "/dev/stdout"]);
+    assert!(done.code == 0 && done.stdout.starts_with("document,"), "{}", done.stderr);
+    let (a, b) = (place.path("a"), place.path("b"));
+    std::os::unix::fs::symlink(&a, &b).unwrap();
+    std::os::unix::fs::symlink(&b, &a).unwrap();
+    let done = run(&["predict", str(&a)]);
+    assert_eq!((done.code, done.stderr.lines().count()), (2, 1), "{}", done.stderr);
+}
