@@ -29,6 +29,9 @@ pub struct Finding {
     pub unusable: bool,
 }
 
+/// A text by its key, a holder and a target, both in lower case.
+type Pair = (u64, String, String);
+
 /// Where target and holder of a row stand: how many letters and digits of the text come before them, so that
 /// texts that share a key share places. Mentions of one name at two places are two targets; `None` is any place.
 #[derive(Clone, Copy)]
@@ -69,7 +72,7 @@ pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
             findings.push(Finding { location: row.location.clone(), message, unusable: true });
         }
     }
-    let mut judged: BTreeMap<(u64, String, String), Vec<(Places, &Placed)>> = BTreeMap::new();
+    let mut judged: BTreeMap<Pair, Vec<(Places, &Placed)>> = BTreeMap::new();
     let mut tones: BTreeMap<u64, (Tone, &Location)> = BTreeMap::new();
     let mut splits: BTreeMap<u64, (Split, &Location)> = BTreeMap::new();
     // as in training, rows that name no split are `train`, but only where others name one

@@ -7,6 +7,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use geostance::Error;
 use geostance::actor::ActorKind;
+use geostance::error::shown;
 use geostance::io::gazetteer::{BUILT_IN, check_gazetteer, check_gazetteer_from};
 use geostance::io::opinions::Form;
 use geostance::io::system_error;
@@ -201,7 +202,7 @@ impl ShowArgs {
             let near = gazetteer.actors().iter().min_by_key(|a| strsim::damerau_levenshtein(&a.id, &wanted));
             let named = gazetteer.actors().iter().find(|a| a.name.eq_ignore_ascii_case(&self.id)).or(near);
             let hint = named.map_or(String::new(), |a| format!("; did you mean {} ({})?", a.id, a.name));
-            bail!("no actor has the identifier `{}`{hint}", self.id);
+            bail!("no actor has the identifier `{}`{hint}", shown(&self.id));
         };
         let actor = gazetteer.actor(index);
         let mut out = stdout().lock();

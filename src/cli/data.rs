@@ -123,6 +123,17 @@ impl FilesArgs {
         }
         Ok((rows, faults))
     }
+
+    /// Reads, and refuses files of which no row can be used, each named.
+    fn read_some(&self) -> anyhow::Result<(Vec<Placed>, Vec<Error>)> {
+        let (rows, faults) = self.read()?;
+        if rows.is_empty() {
+            say_faults(&faults);
+            let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
+            bail!("{}: none of the {} rows read can be used", files.join(", "), faults.len());
+        }
+        Ok((rows, faults))
+    }
 }
 
 impl DataCommand {
@@ -131,7 +142,7 @@ impl DataCommand {
             DataCommand::Check(args) => args.run(),
             DataCommand::Convert(args) => {
                 args.out.check(args.input.files.iter().map(PathBuf::as_path))?;
-                let (rows, faults) = args.input.read()?;
+                let (rows, faults) = args.input.read_some()?;
                 let examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
                 args.out.write(|out, form| write_rows(out, &examples, form))?;
                 say_faults(&faults);
@@ -187,7 +198,7 @@ impl SplitArgs {
             bail!("`dev` and `test` must leave something for train, got {} and {}", self.dev, self.test);
         }
         self.out.check(self.input.files.iter().map(PathBuf::as_path))?;
-        let (rows, faults) = self.input.read()?;
+        let (rows, faults) = self.input.read_some()?;
         let mut examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
         let splits = split(&examples, self.dev, self.test, self.seed);
         for (example, split) in examples.iter_mut().zip(&splits) {
@@ -213,7 +224,7 @@ fn counted<'a>(values: impl Iterator<Item = &'a str>) -> Vec<(String, usize)> {
 
 impl StatsArgs {
     fn run(self) -> anyhow::Result<Outcome> {
-        let (rows, faults) = self.input.read()?;
+        let (rows, faults) = self.input.read_some()?;
         let examples: Vec<&Example> = rows.iter().map(|row| &row.example).collect();
         let texts: BTreeMap<u64, &str> = examples.iter().map(|e| (e.text_key(), e.text.as_str())).collect();
         let mut lengths: Vec<usize> = texts.values().map(|t| t.split_whitespace().count()).collect();
@@ -282,7 +293,7 @@ impl AgreementArgs {
         if self.columns.len() < 2 {
             bail!("agreement needs two label columns or more, as in --columns stance,stance_2");
         }
-        let (rows, faults) = self.input.read()?;
+        let (rows, faults) = self.input.read_some()?;
         let columns = self.input.shape.columns();
         for column in self.columns.iter().chain(&self.by) {
             if let Some(row) = rows.first()

@@ -37,7 +37,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "MODEL")]
     compare: Option<PathBuf>,
     /// Exit with 1 where macro-F1 is below this, from 0 to 1
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = parse_least)]
     min_macro_f1: Option<f64>,
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -48,6 +48,13 @@ pub(crate) struct EvaluateArgs {
     /// All of it as JSON
     #[arg(long)]
     json: bool,
+}
+
+fn parse_least(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
 }
 
 fn parse_split(text: &str) -> Result<Split, String> {

@@ -295,7 +295,7 @@ impl ShapeArgs {
 pub(crate) struct InputArgs {
     /// Files, folders, globs, or `-` for standard input
     #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
+    pub(crate) inputs: Vec<PathBuf>,
     /// How standard input is written [default: one article]
     #[arg(long, value_name = "NAME")]
     input_format: Option<InputFormat>,

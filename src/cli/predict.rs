@@ -102,7 +102,11 @@ impl PredictArgs {
         }
         if items.peek().is_none() {
             match &faults[..] {
-                [] => bail!("the input holds no text"),
+                [] => {
+                    let inputs: Vec<String> =
+                        self.input.inputs.iter().map(|p| p.display().to_string()).collect();
+                    bail!("{}: holds no text", inputs.join(", "))
+                }
                 [fault] => bail!("{fault}"),
                 faults => say_faults(faults),
             }
@@ -130,7 +134,7 @@ impl PredictArgs {
         progress("");
         faults.extend(report.faults);
         say_faults(&faults);
-        if report.n_rows == 0 && report.n_items > 0 {
+        if report.n_rows == 0 && report.n_items > report.n_unjudged {
             say("no actor was found; `geostance actors list` shows those that are known");
         }
         Ok(Outcome::of_skipped(faults.len()))
@@ -140,6 +144,7 @@ impl PredictArgs {
 #[derive(Default)]
 struct Report {
     n_items: usize,
+    n_unjudged: usize,
     n_rows: usize,
     faults: Vec<Error>,
 }
@@ -204,7 +209,10 @@ impl Run<'_> {
                             sink.write(row)?;
                         }
                     }
-                    Err(fault) => report.faults.push(fault),
+                    Err(fault) => {
+                        report.n_unjudged += 1;
+                        report.faults.push(fault);
+                    }
                 }
             }
             let megabytes = n_bytes as f64 / 1e6;
@@ -363,7 +371,7 @@ impl Sink for Sums<'_> {
                 for row in rows {
                     let number = |name: &str, value: String| match name {
                         "n" | "n_favor" | "n_neutral" | "n_against" | "score" => {
-                            value.parse::<f64>().map_or(serde_json::Value::Null, serde_json::Value::from)
+                            value.parse::<serde_json::Number>().map_or(serde_json::Value::Null, Into::into)
                         }
                         _ => value.into(),
                     };

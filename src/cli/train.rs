@@ -10,7 +10,7 @@ use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::{Corpus, Split};
 use geostance::evaluate::Evaluation;
 use geostance::feature::lexicon::Lexicon;
-use geostance::io::dialect;
+use geostance::io::dialect::Dialect;
 use geostance::io::model::{FORMAT, ModelCard, Source, read_model, write_model};
 use geostance::io::{check_output, write_whole};
 use geostance::model::ClassWeight;
@@ -225,12 +225,12 @@ impl TrainArgs {
                 let part = loaded.corpus.split(split);
                 match split {
                     Split::Train => {
-                        read.sources.push(self.source(path, &part)?);
+                        read.sources.push(source(path, loaded.dialect, &part));
                         read.train.examples.extend(part.examples);
                     }
                     _ if part.examples.is_empty() => {}
                     _ => {
-                        read.dev_sources.push(self.source(path, &part)?);
+                        read.dev_sources.push(source(path, loaded.dialect, &part));
                         read.dev.examples.extend(part.examples);
                     }
                 }
@@ -247,23 +247,19 @@ impl TrainArgs {
             let mut loaded = self.labelled.shape.read(path)?;
             check_usable(&[(path, &loaded.corpus.examples)], &mut loaded.faults, gazetteer, "")?;
             read.faults.extend(loaded.faults);
-            read.dev_sources.push(self.source(path, &loaded.corpus)?);
+            read.dev_sources.push(source(path, loaded.dialect, &loaded.corpus));
             read.dev.examples.extend(loaded.corpus.examples);
         }
         Ok(read)
     }
+}
 
-    fn source(&self, path: &Path, corpus: &Corpus) -> anyhow::Result<Source> {
-        let dialect = match self.labelled.shape.dialect {
-            Some(dialect) => dialect,
-            None => dialect::guess(path)?,
-        };
-        Ok(Source {
-            name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-            dialect: dialect.as_str().to_owned(),
-            n_rows: corpus.examples.len(),
-            sha256: corpus.fingerprint(),
-            citation: dialect.citation().map(str::to_owned),
-        })
+fn source(path: &Path, dialect: Dialect, corpus: &Corpus) -> Source {
+    Source {
+        name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        dialect: dialect.as_str().to_owned(),
+        n_rows: corpus.examples.len(),
+        sha256: corpus.fingerprint(),
+        citation: dialect.citation().map(str::to_owned),
     }
 }

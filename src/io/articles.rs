@@ -102,13 +102,8 @@ impl Items {
         let n_bytes = article.text.len();
         let fields = record.fields.clone();
         let judged = record.get(&self.columns.target).is_some() || record.get("target_start").is_some();
-        let example = if judged {
-            // gold labels of the row are carried through, not read
-            let columns = Columns { stance: String::new(), sentiment: String::new(), ..self.columns.clone() };
-            Some(Box::new(example(path, &columns, record, Needs::Nothing)?))
-        } else {
-            None
-        };
+        let example =
+            if judged { Some(Box::new(example(path, &self.columns, record, Needs::Nothing)?)) } else { None };
         Ok(Item { article, example, fields, location: at, n_bytes })
     }
 }

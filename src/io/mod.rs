@@ -42,8 +42,12 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
 /// # Errors
 /// If it cannot be read, is longer than `limit` bytes, is not UTF-8 or holds a NUL byte (line and byte offset named).
 pub fn read_text(path: &Path, limit: u64) -> Result<String> {
+    text_of(path, open(path)?, limit)
+}
+
+fn text_of(path: &Path, reader: impl Read, limit: u64) -> Result<String> {
     let mut bytes = Vec::new();
-    open(path)?.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
+    reader.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io(path, e))?;
     if bytes.len() as u64 > limit {
         return Err(Error::row(
             Location::file(path),
@@ -74,14 +78,16 @@ pub fn system_error(error: csv::Error) -> io::Error {
     }
 }
 
-/// Where a file is written: a link is followed, a device or a pipe is no file.
+/// Where a file is written: a link is followed; a device, a pipe or standard output (`-`) is no file.
 enum Output {
     File(PathBuf),
     Stream,
+    Standard,
 }
 
 fn output(path: &Path) -> Output {
     match std::fs::metadata(path) {
+        _ if path == Path::new("-") => Output::Standard,
         Ok(known) if !known.is_file() && !known.is_dir() => Output::Stream,
         _ => Output::File(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())),
     }
@@ -89,6 +95,8 @@ fn output(path: &Path) -> Output {
 
 fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // what is wrong with the folder is told without the name of a file that nobody asked for
+    std::fs::read_dir(folder)?;
     tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder)
 }
 
@@ -108,28 +116,35 @@ pub fn check_output<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p Path>)
     temporary_beside(&place).map(drop).map_err(|e| Error::io(path, e))
 }
 
-/// Writes a file whole or not at all: into a temporary file beside it, which is then renamed. A device or a
-/// pipe is written to as it stands.
+/// Writes a file whole or not at all: into a temporary file beside it, which is then renamed. A device, a
+/// pipe or standard output (`-`) is written to as it stands.
 ///
 /// # Errors
 /// If the folder cannot be written to or the disk is full; the file that stood there before is untouched.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let failed = |e: io::Error| Error::io(path, e);
-    let Output::File(place) = output(path) else {
-        let mut out = BufWriter::new(File::options().write(true).open(path).map_err(failed)?);
-        fill(&mut out)?;
-        return out.flush().map_err(failed);
+    let stream: Box<dyn Write> = match output(path) {
+        Output::File(place) => return write_file(path, &place, fill),
+        Output::Stream => Box::new(File::options().write(true).open(path).map_err(failed)?),
+        Output::Standard => Box::new(io::stdout().lock()),
     };
-    let mut out = BufWriter::new(temporary_beside(&place).map_err(failed)?);
+    let mut out = BufWriter::new(stream);
+    fill(&mut out)?;
+    out.flush().map_err(failed)
+}
+
+fn write_file(path: &Path, place: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let failed = |e: io::Error| Error::io(path, e);
+    let mut out = BufWriter::new(temporary_beside(place).map_err(failed)?);
     fill(&mut out)?;
     let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
     file.as_file().sync_all().map_err(failed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(&place).map_or(0o644, |m| m.permissions().mode());
+        let mode = std::fs::metadata(place).map_or(0o644, |m| m.permissions().mode());
         file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(failed)?;
     }
-    file.persist(&place).map_err(|e| failed(e.error))?;
+    file.persist(place).map_err(|e| failed(e.error))?;
     Ok(())
 }

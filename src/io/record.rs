@@ -1,10 +1,14 @@
 //! Rows of a CSV or JSONL file, one at a time, with the line each stands on.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
 use std::io::{BufRead, Chain, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+use crate::error::shown;
 use crate::{Error, Location, Result};
 
 use super::corpus::require_column;
@@ -56,6 +60,17 @@ impl Layout {
             _ => None,
         }
     }
+
+    /// By the beginning of a file.
+    pub fn guess(head: &[u8]) -> Layout {
+        let head = head.trim_ascii_start();
+        let first = &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())];
+        match first {
+            [b'{', ..] => Layout::Jsonl,
+            _ if first.contains(&b'\t') => Layout::Tsv,
+            _ => Layout::Csv,
+        }
+    }
 }
 
 /// Reads rows; an unusable one is an error, and the rest goes on.
@@ -68,7 +83,7 @@ pub struct Records {
 }
 
 enum Form {
-    Separated(Box<csv::Reader<LineStarts<Chain<Box<dyn BufRead + Send>, &'static [u8]>>>>),
+    Separated(Box<csv::Reader<LineStarts<WithLastRow>>>),
     Lines { reader: Box<dyn BufRead + Send>, line: u64, buffer: Vec<u8> },
 }
 
@@ -101,11 +116,13 @@ impl Records {
                 return Err(Error::row(at, UNCLOSED));
             }
             for name in &header {
-                let name = std::str::from_utf8(name)
-                    .map_err(|_| Error::row(at.clone(), "the header is not UTF-8"))?;
+                let name = std::str::from_utf8(name).map_err(|e| {
+                    let byte = e.valid_up_to();
+                    Error::row(at.clone(), format!("the header is not UTF-8 at byte {byte} of a name"))
+                })?;
                 let name: Arc<str> = name.trim().into();
-                if records.header.contains(&name) {
-                    return Err(Error::row(at.column(&*name), "stands twice in the header"));
+                if !name.is_empty() && records.header.contains(&name) {
+                    return Err(Error::row(at.column(shown(&name)), "stands twice in the header"));
                 }
                 records.header.push(name);
             }
@@ -167,7 +184,8 @@ impl Records {
             return Err(Error::row(self.at(line), too_long(row.as_slice().len())));
         }
         let mut fields = Vec::with_capacity(row.len());
-        for (name, value) in self.header.iter().zip(row) {
+        // what has no name cannot be asked for
+        for (name, value) in self.header.iter().zip(row).filter(|(name, _)| !name.is_empty()) {
             let value = std::str::from_utf8(value).map_err(|e| {
                 Error::row(
                     self.at(line).column(&**name),
@@ -228,6 +246,9 @@ impl Iterator for Records {
 /// Put behind the last line of a separated file: a row of its own, unless a quote is open there, which it closes.
 const LAST_ROW: &[u8] = b"\n\"";
 
+/// A file with that behind it.
+type WithLastRow = Chain<Box<dyn BufRead + Send>, &'static [u8]>;
+
 fn is_last_row(row: &csv::ByteRecord) -> bool {
     row.len() == 1 && row.as_slice().is_empty()
 }
@@ -236,35 +257,35 @@ const UNCLOSED: &str = "a quote that opens in this row is never closed";
 
 /// Where a row starts in its file.
 #[derive(Debug, Clone, Copy)]
-struct Start {
-    line: u64,
+pub(super) struct Start {
+    pub(super) line: u64,
     byte: u64,
 }
 
 /// A reader that notes where lines that are not blank start. The `csv` crate counts lines only as it passes
 /// them, and gives as the position of a row the end of the row before it, with blank lines still to come.
-struct LineStarts<R> {
+pub(super) struct LineStarts<R> {
     reader: R,
     next: Start,
-    fresh: bool,
+    last: u8,
     starts: VecDeque<Start>,
     /// Whether all was read.
     ended: bool,
 }
 
 impl<R> LineStarts<R> {
-    fn of(reader: R) -> LineStarts<R> {
+    pub(super) fn of(reader: R) -> LineStarts<R> {
         LineStarts {
             reader,
             next: Start { line: 1, byte: 0 },
-            fresh: true,
+            last: b'\n',
             starts: VecDeque::new(),
             ended: false,
         }
     }
 
     /// The first line that is not blank and starts at `byte` or behind it; those before it are forgotten.
-    fn at_or_after(&mut self, byte: u64) -> Start {
+    pub(super) fn at_or_after(&mut self, byte: u64) -> Start {
         while self.starts.front().is_some_and(|start| start.byte < byte) {
             self.starts.pop_front();
         }
@@ -278,11 +299,13 @@ impl<R: Read> Read for LineStarts<R> {
         self.ended = n == 0 && !out.is_empty();
         let mut from = 0;
         for end in memchr::memchr2_iter(b'\r', b'\n', &out[..n]).chain([n]) {
-            if self.fresh && from < end {
+            if matches!(self.last, b'\r' | b'\n') && from < end {
                 self.starts.push_back(Start { byte: self.next.byte + from as u64, ..self.next });
             }
-            self.fresh = end < n || (self.fresh && from == end);
-            self.next.line += u64::from(end < n && out[end] == b'\n');
+            let before = if from < end { out[end - 1] } else { self.last };
+            self.last = if end < n { out[end] } else { before };
+            // CR LF is one end of a line
+            self.next.line += u64::from(end < n && (before, self.last) != (b'\r', b'\n'));
             from = end + 1;
         }
         self.next.byte += n as u64;
@@ -317,9 +340,13 @@ fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| format!("is not UTF-8 at byte {} of the line", e.valid_up_to()))?;
     check_nul(text)?;
-    let object: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(text).map_err(|e| format!("is no JSON object: {e}"))?;
-    let fields = object.into_iter().map(|(name, value)| {
+    let Object(columns) =
+        serde_json::from_str(text).map_err(|e| format!("is no JSON object: {}", json_fault(&e)))?;
+    let mut names = HashSet::new();
+    if let Some((name, _)) = columns.iter().find(|(name, _)| !names.insert(name)) {
+        return Err(format!("column `{}` stands twice", shown(name)));
+    }
+    let fields = columns.into_iter().filter(|(name, _)| !name.is_empty()).map(|(name, value)| {
         let value = match value {
             serde_json::Value::Null => String::new(),
             serde_json::Value::String(text) => text,
@@ -329,6 +356,36 @@ fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
         Ok((Arc::from(name), value))
     });
     fields.collect()
+}
+
+/// The columns of a JSON object as they stand, where a map would keep only the last of a name.
+struct Object(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Object, D::Error> {
+        struct Columns;
+        impl<'de> Visitor<'de> for Columns {
+            type Value = Object;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Object, M::Error> {
+                let mut columns = Vec::new();
+                while let Some(column) = map.next_entry()? {
+                    columns.push(column);
+                }
+                Ok(Object(columns))
+            }
+        }
+        from.deserialize_map(Columns)
+    }
+}
+
+/// What is wrong with the JSON of a line, and at which byte of it.
+pub(super) fn json_fault(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    format!("{} at byte {} of the line", text.strip_suffix(&place).unwrap_or(&text), error.column())
 }
 
 fn check_nul(text: &str) -> Result<(), String> {

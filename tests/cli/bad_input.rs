@@ -256,7 +256,7 @@ fn an_output_of_nothing_is_not_written() {
             &b"{\"text\":\"Oslo\\u0000\"}\n{\"text\":1"[..],
             "a.jsonl:1: column `text`: holds a NUL byte",
         ),
-        ("b.jsonl", &b"\n"[..], "the input holds no text"),
+        ("b.jsonl", &b"\n"[..], "b.jsonl: holds no text"),
     ] {
         let done = run(&["predict", str(&place.file(name, bytes)), "--format", "csv", "-o", str(&out)]);
         assert_eq!(done.code, 2, "{}", done.stderr);
@@ -431,4 +431,92 @@ fn links_are_followed_and_devices_written_to() {
     std::os::unix::fs::symlink(&b, &a).unwrap();
     let done = run(&["predict", str(&a)]);
     assert_eq!((done.code, done.stderr.lines().count()), (2, 1), "{}", done.stderr);
+}
+
+#[test]
+fn every_verb_names_a_missing_file_and_a_folder_in_one_sentence() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    for (name, message) in [("nowhere.csv", "nowhere.csv: No such file"), ("folder.csv", "folder.csv: ")] {
+        let path = place.path(name);
+        std::fs::create_dir_all(place.path("folder.csv")).unwrap();
+        let (path, out) = (str(&path), place.path("out.model"));
+        for args in [
+            &["train", "--data", path, "-o", str(&out)][..],
+            &["train", "--data", str(&data), "--dev", path, "-o", str(&out)],
+            &["train", "--data", str(&data), "--from", path, "-o", str(&out)],
+            &["evaluate", "--data", path],
+            &["evaluate", "--data", str(&data), "--model", path],
+            &["predict", path],
+            &["predict", str(&data), "--model", path],
+            &["explain", "Oslo won.", "--target", "NOR", "--gazetteer", path],
+            &["model", "show", path],
+            &["data", "check", path],
+            &["data", "convert", path],
+            &["data", "split", path],
+            &["data", "stats", path],
+            &["data", "agreement", path, "--columns", "stance,second"],
+            &["actors", "find", path],
+            &["actors", "list", "--gazetteer", path],
+        ] {
+            let done = run(args);
+            assert_eq!((done.code, out.exists()), (2, false), "{args:?} {}", done.stderr);
+            let last = done.stderr.lines().last().unwrap();
+            assert!(last.starts_with("geostance: ") && last.contains(message), "{args:?} {}", done.stderr);
+        }
+    }
+}
+
+#[test]
+fn offsets_inside_a_grapheme_are_offsets() {
+    let place = Place::new();
+    // a letter with an accent of its own, and an emoji of three code points
+    let text = "e\u{301}lan of \u{1f469}\u{200d}\u{1f680} Oslo.";
+    let row = |from: usize, to: usize| {
+        format!("{{\"text\":\"{text}\",\"target\":\"it\",\"target_start\":{from},\"target_end\":{to}}}\n")
+    };
+    let n = text.chars().count();
+    let all: Vec<String> = (0..n).flat_map(|from| (from + 1..=n).map(move |to| row(from, to))).collect();
+    let rows = place.file("rows.jsonl", all.concat());
+    let done = run(&["predict", str(&rows), "--format", "csv"]);
+    assert!(done.code == 0 || done.code == 2, "{}", done.stderr);
+    assert!(!done.stderr.contains("panicked"), "{}", done.stderr);
+    let done = run(&["predict", str(&place.file("out.jsonl", row(0, n + 1)))]);
+    let message = format!(
+        "out.jsonl:1: column `target_start`: 0..{} leaves the text, which has {n} code points",
+        n + 1
+    );
+    assert!(done.code == 2 && done.stderr.contains(&message), "{}", done.stderr);
+}
+
+#[test]
+fn a_split_without_rows_is_named() {
+    let rows = ROWS.replace("sentiment\n", "sentiment,split\n").replace("TIVE\n", "TIVE,dev\n");
+    let rows = rows.replace("NEUTRAL\n", "NEUTRAL,dev\n");
+    train_refuses("rows.csv", &rows, "rows.csv: holds no row to train on");
+    train_refuses(
+        "rows.csv",
+        rows.replace(",dev\n", ",third\n"),
+        "column `split`: found `third`, expected train, dev or test",
+    );
+    let place = Place::new();
+    let done = run(&["evaluate", "--split", "test", "--data", str(&place.file("rows.csv", rows))]);
+    assert!(
+        done.code == 2 && done.stderr.contains("rows.csv: holds no row of split test"),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
+fn no_verb_writes_below_a_file_or_leaves_anything_there() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    let below = place.path("rows.csv/out.csv");
+    for verb in [&["predict"][..], &["data", "convert"], &["data", "split"], &["actors", "find"]] {
+        let done = run(&[verb, &[str(&data), "-o", str(&below)]].concat());
+        assert_eq!((done.code, done.stderr.lines().count()), (2, 1), "{}", done.stderr);
+        assert!(done.stderr.contains("rows.csv/out.csv: Not a directory"), "{}", done.stderr);
+    }
+    assert_eq!(std::fs::read_dir(place.path("")).unwrap().count(), 1);
 }
