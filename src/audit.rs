@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::actor::gazetteer::Gazetteer;
 use crate::corpus::{Example, Held, Split};
-use crate::{Location, Stance, Tone};
+use crate::{Location, Span, Stance, Tone};
 
 /// A labelled row and the place it was read from.
 #[derive(Debug, Clone)]
@@ -29,11 +29,34 @@ pub struct Finding {
     pub unusable: bool,
 }
 
-fn holder_of(example: &Example) -> &str {
-    match &example.holder {
-        Held::Anyone => "",
-        Held::Author => "AUTHOR",
-        Held::By(named) => &named.name,
+/// A text by its key, a holder and a target, both in lower case.
+type Pair = (u64, String, String);
+
+/// Where target and holder of a row stand: how many letters and digits of the text come before them, so that
+/// texts that share a key share places. Mentions of one name at two places are two targets; `None` is any place.
+#[derive(Clone, Copy)]
+struct Places {
+    target: Option<usize>,
+    holder: Option<usize>,
+}
+
+impl Places {
+    fn of(example: &Example) -> Places {
+        let place = |span: Option<Span>| {
+            let before = &example.text[..span?.start];
+            Some(before.chars().filter(|c| c.is_alphanumeric()).count())
+        };
+        let holder = match &example.holder {
+            Held::By(named) => named.span,
+            _ => None,
+        };
+        Places { target: place(example.target.span), holder: place(holder) }
+    }
+
+    /// Whether nothing tells the two apart.
+    fn may_be(self, other: Places) -> bool {
+        let may_be = |a: Option<usize>, b: Option<usize>| a.is_none() || b.is_none() || a == b;
+        may_be(self.target, other.target) && may_be(self.holder, other.holder)
     }
 }
 
@@ -49,7 +72,7 @@ pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
             findings.push(Finding { location: row.location.clone(), message, unusable: true });
         }
     }
-    let mut labels: BTreeMap<(u64, String, String), (Option<Stance>, &Location)> = BTreeMap::new();
+    let mut judged: BTreeMap<Pair, Vec<(Places, &Placed)>> = BTreeMap::new();
     let mut tones: BTreeMap<u64, (Tone, &Location)> = BTreeMap::new();
     let mut splits: BTreeMap<u64, (Split, &Location)> = BTreeMap::new();
     // as in training, rows that name no split are `train`, but only where others name one
@@ -61,26 +84,25 @@ pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
         let mut find = |message: String| {
             findings.push(Finding { location: row.location.clone(), message, unusable: false });
         };
-        // mentions of one name at two places are two targets
-        let place = |span: Option<crate::Span>, name: &str| match span {
-            Some(span) => format!("{name}@{}", span.start),
-            None => name.to_owned(),
-        };
+        let places = Places::of(example);
         let holder = match &example.holder {
-            Held::By(named) => place(named.span, &named.name),
-            _ => holder_of(example).to_owned(),
+            Held::Anyone => String::new(),
+            Held::Author => "author".to_owned(),
+            Held::By(named) => named.name.to_lowercase(),
         };
-        let key = (text, holder, place(example.target.span, &example.target.name));
-        match labels.get(&key) {
-            Some((stance, at)) if *stance == example.stance => find(format!("repeats {at}")),
-            Some((stance, at)) => {
-                let word = |s: &Option<Stance>| s.map_or("nothing", Stance::as_str);
-                find(format!("is labelled {}, but {} at {at}", word(&example.stance), word(stance)));
+        let known = judged.entry((text, holder, example.target.name.to_lowercase())).or_default();
+        match known.iter().find(|(others, _)| others.may_be(places)) {
+            Some((_, other)) if other.example.stance == example.stance => {
+                find(format!("repeats {}", other.location));
             }
-            None => {
-                labels.insert(key, (example.stance, &row.location));
+            Some((_, other)) => {
+                let word = |s: Option<Stance>| s.map_or("nothing", Stance::as_str);
+                let (stance, known) = (word(example.stance), word(other.example.stance));
+                find(format!("is labelled {stance}, but {known} at {}", other.location));
             }
+            None => {}
         }
+        known.push((places, row));
         if let Some(tone) = example.tone {
             let (known, at) = *tones.entry(text).or_insert((tone, &row.location));
             if known != tone {

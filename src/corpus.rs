@@ -2,6 +2,7 @@
 
 use crate::actor::candidate::{Cast, Party};
 use crate::actor::gazetteer::Gazetteer;
+use crate::error::shown;
 use crate::fingerprint::Fingerprint;
 use crate::{Span, Stance, Tone};
 
@@ -86,7 +87,7 @@ pub struct Example {
     pub split: Option<Split>,
     /// Line in its file, counted from 1.
     pub line: u64,
-    /// All columns of the input row in order, to be carried through.
+    /// The other columns of the input row in order, to be carried through.
     pub fields: Vec<(String, String)>,
 }
 
@@ -132,7 +133,7 @@ impl Example {
                 let known = gazetteer.by_id(&named.name).map(|a| format!(" ({})", gazetteer.actor(a).name));
                 return Err(format!(
                     "{what} `{}`{} is not in the text",
-                    named.name,
+                    shown(&named.name),
                     known.unwrap_or_default()
                 ));
             }
@@ -172,7 +173,7 @@ impl Example {
         parties.sort_unstable_by_key(|(span, _)| span.start);
         let present = |p: Party| parties.iter().any(|(_, q)| *q == p);
         if !present(TARGET) {
-            return Err(format!("target `{}` and the holder are the same words", self.target.name));
+            return Err(format!("target `{}` and the holder are the same words", shown(&self.target.name)));
         }
         if matches!(cast, Cast::Directed { .. }) && !present(HOLDER) {
             return Err("holder and target are the same words".to_owned());

@@ -61,6 +61,20 @@ impl fmt::Display for Location {
     }
 }
 
+/// What a file holds, as a message shows it: on one line, nothing that a terminal obeys, and the middle of what
+/// is long left out.
+pub fn shown(text: &str) -> String {
+    const MOST: usize = 60;
+    let plain = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    if text.chars().nth(MOST).is_none() {
+        return text.chars().map(plain).collect();
+    }
+    let start = text.chars().take(MOST / 2).map(plain);
+    let mut end: Vec<char> = text.chars().rev().take(MOST / 2).map(plain).collect();
+    end.reverse();
+    start.chain(['…']).chain(end).collect()
+}
+
 /// Everything that can go wrong, by what the reader can do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

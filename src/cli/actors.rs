@@ -1,18 +1,20 @@
 //! `actors`: who is known, and who is named in a text.
 
-use std::io::{self, BufWriter, Write, stdout};
+use std::io::{self, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
+use geostance::Error;
 use geostance::actor::ActorKind;
-use geostance::io::articles::Items;
+use geostance::error::shown;
 use geostance::io::gazetteer::{BUILT_IN, check_gazetteer, check_gazetteer_from};
 use geostance::io::opinions::Form;
+use geostance::io::system_error;
 use geostance::text::span::CodePoints;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::{GazetteerArgs, Outcome, ShapeArgs, say, say_faults};
+use super::{GazetteerArgs, InputArgs, OutArgs, Outcome, say, say_faults, stopped};
 
 /// Actors: find, list, show, check.
 #[derive(Subcommand)]
@@ -29,14 +31,10 @@ pub(crate) enum ActorsCommand {
 
 #[derive(Args)]
 pub(crate) struct FindArgs {
-    /// Files, folders, globs, or `-` for standard input
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
-    /// csv or jsonl
-    #[arg(long, default_value = "csv", value_name = "NAME", value_parser = parse_form)]
-    format: Form,
     #[command(flatten)]
-    shape: ShapeArgs,
+    input: InputArgs,
+    #[command(flatten)]
+    out: OutArgs,
     #[command(flatten)]
     actors: GazetteerArgs,
 }
@@ -46,9 +44,8 @@ pub(crate) struct ListArgs {
     /// Only this kind: state, organisation, armed_group, territory, person or bloc
     #[arg(long, value_name = "KIND", value_parser = parse_kind)]
     kind: Option<ActorKind>,
-    /// csv or jsonl
-    #[arg(long, default_value = "csv", value_name = "NAME", value_parser = parse_form)]
-    format: Form,
+    #[command(flatten)]
+    out: OutArgs,
     #[command(flatten)]
     actors: GazetteerArgs,
 }
@@ -67,56 +64,54 @@ pub(crate) struct CheckArgs {
     file: Option<PathBuf>,
 }
 
-fn parse_form(text: &str) -> Result<Form, String> {
-    match text {
-        "csv" => Ok(Form::Csv),
-        "jsonl" => Ok(Form::Jsonl),
-        _ => Err("expected csv or jsonl".to_owned()),
-    }
-}
-
 fn parse_kind(text: &str) -> Result<ActorKind, String> {
     let names = || ActorKind::ALL.map(ActorKind::as_str).join(", ");
     ActorKind::parse(text).ok_or_else(|| format!("expected one of {}", names()))
 }
 
-/// What the system said where writing CSV failed, so that a closed pipe is known as one.
-fn system_error(error: csv::Error) -> io::Error {
-    let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(e) => e,
-        _ => io::Error::other(text),
+/// Rows of a table, written as they come, as CSV or as JSON objects.
+enum TableWriter<'w, const N: usize> {
+    Csv(Box<csv::Writer<&'w mut dyn Write>>),
+    Jsonl(&'w mut dyn Write, [&'static str; N]),
+}
+
+impl<'w, const N: usize> TableWriter<'w, N> {
+    fn new(out: &'w mut dyn Write, form: Form, header: [&'static str; N]) -> geostance::Result<Self> {
+        match form {
+            Form::Csv => {
+                let mut csv = csv::Writer::from_writer(out);
+                csv.write_record(header).map_err(|e| unwritable(system_error(e)))?;
+                Ok(TableWriter::Csv(Box::new(csv)))
+            }
+            Form::Jsonl => Ok(TableWriter::Jsonl(out, header)),
+        }
+    }
+
+    fn write(&mut self, row: [Value; N]) -> geostance::Result<()> {
+        match self {
+            TableWriter::Csv(csv) => {
+                let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+                csv.write_record(row.iter().map(text)).map_err(|e| unwritable(system_error(e)))
+            }
+            TableWriter::Jsonl(out, header) => {
+                let object: Map<String, Value> =
+                    header.iter().map(|name| (*name).to_owned()).zip(row).collect();
+                serde_json::to_writer(&mut *out, &object).map_err(|e| unwritable(e.into()))?;
+                out.write_all(b"\n").map_err(unwritable)
+            }
+        }
+    }
+
+    fn finish(self) -> geostance::Result<()> {
+        match self {
+            TableWriter::Csv(mut csv) => csv.flush().map_err(unwritable),
+            TableWriter::Jsonl(out, _) => out.flush().map_err(unwritable),
+        }
     }
 }
 
-/// Rows of text columns, as CSV or as JSON objects.
-fn write_table(
-    out: &mut dyn Write,
-    form: Form,
-    header: &[&str],
-    rows: &[Vec<serde_json::Value>],
-) -> anyhow::Result<()> {
-    match form {
-        Form::Csv => {
-            let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(header).map_err(system_error)?;
-            for row in rows {
-                let text = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-                csv.write_record(row.iter().map(text)).map_err(system_error)?;
-            }
-            csv.flush()?;
-        }
-        Form::Jsonl => {
-            for row in rows {
-                let object: serde_json::Map<String, serde_json::Value> =
-                    header.iter().map(|name| (*name).to_owned()).zip(row.iter().cloned()).collect();
-                serde_json::to_writer(&mut *out, &object)?;
-                writeln!(out)?;
-            }
-            out.flush()?;
-        }
-    }
-    Ok(())
+fn unwritable(error: io::Error) -> Error {
+    Error::io("output", error)
 }
 
 impl ActorsCommand {
@@ -141,29 +136,38 @@ impl ActorsCommand {
 
 impl FindArgs {
     fn run(self) -> anyhow::Result<Outcome> {
+        let items = self.input.items()?;
+        self.out.check(items.waiting())?;
         let gazetteer = self.actors.load()?;
-        let (mut rows, mut faults) = (Vec::new(), Vec::new());
-        for item in Items::new(&self.inputs, self.shape.columns(), None)? {
-            match item {
-                Err(fault) => faults.push(fault),
-                Ok(item) => {
-                    let text = &item.article.text;
-                    let mut points = CodePoints::new(text);
-                    for mention in gazetteer.find_mentions(text) {
-                        rows.push(vec![
-                            json!(item.article.document),
-                            json!(points.at(mention.span.start)),
-                            json!(points.at(mention.span.end)),
-                            json!(mention.span.slice(text)),
-                            json!(gazetteer.actor(mention.actor).id),
-                            json!(mention.kind.as_str()),
-                        ]);
+        let mut faults = Vec::new();
+        self.out.write(|out, form| {
+            let header = ["document", "start", "end", "mention", "actor", "kind"];
+            let mut table = TableWriter::new(out, form, header)?;
+            for item in items {
+                if stopped() {
+                    return Err(Error::Interrupted);
+                }
+                let article = match item {
+                    Ok(item) => item.article,
+                    Err(fault) => {
+                        faults.push(fault);
+                        continue;
                     }
+                };
+                let mut points = CodePoints::new(&article.text);
+                for mention in gazetteer.find_mentions(&article.text) {
+                    table.write([
+                        json!(article.document),
+                        json!(points.at(mention.span.start)),
+                        json!(points.at(mention.span.end)),
+                        json!(mention.span.slice(&article.text)),
+                        json!(gazetteer.actor(mention.actor).id),
+                        json!(mention.kind.as_str()),
+                    ])?;
                 }
             }
-        }
-        let header = ["document", "start", "end", "mention", "actor", "kind"];
-        write_table(&mut BufWriter::new(stdout().lock()), self.format, &header, &rows)?;
+            table.finish()
+        })?;
         say_faults(&faults);
         Ok(Outcome::of_skipped(faults.len()))
     }
@@ -171,19 +175,21 @@ impl FindArgs {
 
 impl ListArgs {
     fn run(self) -> anyhow::Result<Outcome> {
+        self.out.check([])?;
         let gazetteer = self.actors.load()?;
-        let wanted = gazetteer.actors().iter().filter(|a| self.kind.is_none_or(|kind| a.kind == kind));
-        let row = |a: &geostance::Actor| {
-            vec![
-                json!(a.id),
-                json!(a.name),
-                json!(a.kind.as_str()),
-                json!(a.wikidata.clone().unwrap_or_default()),
-            ]
-        };
-        let rows: Vec<_> = wanted.map(row).collect();
-        let header = ["id", "name", "kind", "wikidata"];
-        write_table(&mut BufWriter::new(stdout().lock()), self.format, &header, &rows)?;
+        self.out.write(|out, form| {
+            let mut table = TableWriter::new(out, form, ["id", "name", "kind", "wikidata"])?;
+            for actor in gazetteer.actors().iter().filter(|a| self.kind.is_none_or(|kind| a.kind == kind)) {
+                let wikidata = actor.wikidata.as_deref().unwrap_or_default();
+                table.write([
+                    json!(actor.id),
+                    json!(actor.name),
+                    json!(actor.kind.as_str()),
+                    json!(wikidata),
+                ])?;
+            }
+            table.finish()
+        })?;
         Ok(Outcome::Done)
     }
 }
@@ -196,7 +202,7 @@ impl ShowArgs {
             let near = gazetteer.actors().iter().min_by_key(|a| strsim::damerau_levenshtein(&a.id, &wanted));
             let named = gazetteer.actors().iter().find(|a| a.name.eq_ignore_ascii_case(&self.id)).or(near);
             let hint = named.map_or(String::new(), |a| format!("; did you mean {} ({})?", a.id, a.name));
-            bail!("no actor has the identifier `{}`{hint}", self.id);
+            bail!("no actor has the identifier `{}`{hint}", shown(&self.id));
         };
         let actor = gazetteer.actor(index);
         let mut out = stdout().lock();

@@ -9,14 +9,13 @@ use clap::{Args, Subcommand};
 use geostance::audit::{Placed, check, split};
 use geostance::corpus::{Example, Held, Split};
 use geostance::evaluate::agreement::{cohen_kappa, krippendorff_alpha};
-use geostance::io::opinions::Form;
-use geostance::io::rows::write_rows;
-use geostance::io::write_whole;
+use geostance::io::corpus::require_column;
+use geostance::io::rows::{COLUMNS, value, write_rows};
 use geostance::{Error, Location, Stance, Tone};
 use serde_json::json;
 
 use super::table::table;
-use super::{GazetteerArgs, Outcome, ShapeArgs, check_writable, say, say_faults};
+use super::{GazetteerArgs, OutArgs, Outcome, ShapeArgs, say, say_faults};
 
 /// Labelled rows: check, convert, split, stats, agreement.
 #[derive(Subcommand)]
@@ -43,16 +42,6 @@ pub(crate) struct FilesArgs {
     files: Vec<PathBuf>,
     #[command(flatten)]
     shape: ShapeArgs,
-}
-
-#[derive(Args)]
-pub(crate) struct OutArgs {
-    /// File to write to, whole or not at all [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// csv or jsonl
-    #[arg(long, default_value = "csv", value_name = "NAME", value_parser = parse_form)]
-    format: Form,
 }
 
 #[derive(Args)]
@@ -115,14 +104,6 @@ pub(crate) struct AgreementArgs {
     json: bool,
 }
 
-fn parse_form(text: &str) -> Result<Form, String> {
-    match text {
-        "csv" => Ok(Form::Csv),
-        "jsonl" => Ok(Form::Jsonl),
-        _ => Err("expected csv or jsonl".to_owned()),
-    }
-}
-
 fn parse_share(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if (0.0..1.0).contains(&x) => Ok(x),
@@ -142,18 +123,16 @@ impl FilesArgs {
         }
         Ok((rows, faults))
     }
-}
 
-impl OutArgs {
-    fn write(&self, examples: &[Example]) -> anyhow::Result<()> {
-        match &self.output {
-            Some(path) => {
-                check_writable(path)?;
-                write_whole(path, |out| write_rows(out, examples, self.format))?;
-            }
-            None => write_rows(&mut BufWriter::new(stdout().lock()), examples, self.format)?,
+    /// Reads, and refuses files of which no row can be used, each named.
+    fn read_some(&self) -> anyhow::Result<(Vec<Placed>, Vec<Error>)> {
+        let (rows, faults) = self.read()?;
+        if rows.is_empty() {
+            say_faults(&faults);
+            let files: Vec<String> = self.files.iter().map(|path| path.display().to_string()).collect();
+            bail!("{}: none of the {} rows read can be used", files.join(", "), faults.len());
         }
-        Ok(())
+        Ok((rows, faults))
     }
 }
 
@@ -162,9 +141,10 @@ impl DataCommand {
         match self {
             DataCommand::Check(args) => args.run(),
             DataCommand::Convert(args) => {
-                let (rows, faults) = args.input.read()?;
+                args.out.check(args.input.files.iter().map(PathBuf::as_path))?;
+                let (rows, faults) = args.input.read_some()?;
                 let examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
-                args.out.write(&examples)?;
+                args.out.write(|out, form| write_rows(out, &examples, form))?;
                 say_faults(&faults);
                 Ok(Outcome::of_skipped(faults.len()))
             }
@@ -217,13 +197,14 @@ impl SplitArgs {
         if self.dev + self.test >= 1.0 {
             bail!("`dev` and `test` must leave something for train, got {} and {}", self.dev, self.test);
         }
-        let (rows, faults) = self.input.read()?;
+        self.out.check(self.input.files.iter().map(PathBuf::as_path))?;
+        let (rows, faults) = self.input.read_some()?;
         let mut examples: Vec<Example> = rows.into_iter().map(|row| row.example).collect();
         let splits = split(&examples, self.dev, self.test, self.seed);
         for (example, split) in examples.iter_mut().zip(&splits) {
             example.split = Some(*split);
         }
-        self.out.write(&examples)?;
+        self.out.write(|out, form| write_rows(out, &examples, form))?;
         let counts =
             Split::ALL.map(|s| format!("{} {}", splits.iter().filter(|x| **x == s).count(), s.as_str()));
         say(counts.join(", "));
@@ -243,7 +224,7 @@ fn counted<'a>(values: impl Iterator<Item = &'a str>) -> Vec<(String, usize)> {
 
 impl StatsArgs {
     fn run(self) -> anyhow::Result<Outcome> {
-        let (rows, faults) = self.input.read()?;
+        let (rows, faults) = self.input.read_some()?;
         let examples: Vec<&Example> = rows.iter().map(|row| &row.example).collect();
         let texts: BTreeMap<u64, &str> = examples.iter().map(|e| (e.text_key(), e.text.as_str())).collect();
         let mut lengths: Vec<usize> = texts.values().map(|t| t.split_whitespace().count()).collect();
@@ -312,17 +293,19 @@ impl AgreementArgs {
         if self.columns.len() < 2 {
             bail!("agreement needs two label columns or more, as in --columns stance,stance_2");
         }
-        let (rows, faults) = self.input.read()?;
+        let (rows, faults) = self.input.read_some()?;
+        let columns = self.input.shape.columns();
         for column in self.columns.iter().chain(&self.by) {
             if let Some(row) = rows.first()
-                && !row.example.fields.iter().any(|(name, _)| name == column)
+                && value(&row.example, &columns, column).is_none()
             {
-                let header: Vec<&str> = row.example.fields.iter().map(|(name, _)| name.as_str()).collect();
-                geostance::io::corpus::require_column(&self.input.files[0], &header, column)?;
+                let others = row.example.fields.iter().map(|(name, _)| name.as_str());
+                let header: Vec<&str> = COLUMNS.into_iter().chain(others).collect();
+                require_column(Location::file(&self.input.files[0]), &header, column)?;
             }
         }
         let field = |example: &Example, column: &str| -> Option<String> {
-            let value = example.fields.iter().find(|(name, _)| name == column)?.1.trim().to_owned();
+            let value = value(example, &columns, column)?.trim().to_owned();
             // one class, however it is spelt
             let written = Stance::parse(&value).map(|s| s.as_str().to_owned());
             (!value.is_empty()).then(|| written.unwrap_or(value))

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::table::{points, table};
-use super::{LabelledArgs, ModelArgs, Outcome, say, say_faults};
+use super::{LabelledArgs, ModelArgs, Outcome, check_usable, say, say_faults};
 
 /// Measures a model on labelled rows, beside two baselines on the same rows.
 ///
@@ -37,7 +37,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "MODEL")]
     compare: Option<PathBuf>,
     /// Exit with 1 where macro-F1 is below this, from 0 to 1
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = parse_least)]
     min_macro_f1: Option<f64>,
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -48,6 +48,13 @@ pub(crate) struct EvaluateArgs {
     /// All of it as JSON
     #[arg(long)]
     json: bool,
+}
+
+fn parse_least(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
 }
 
 fn parse_split(text: &str) -> Result<Split, String> {
@@ -116,16 +123,6 @@ fn link_pairs(corpus: &Corpus, kept: &[usize], rows: &mut [Judged]) {
     }
 }
 
-/// Scores on held-out rows, for `train`.
-pub(crate) fn dev_scores(
-    pipeline: &Pipeline,
-    corpus: &Corpus,
-    path: &Path,
-) -> anyhow::Result<(Evaluation, Vec<Error>)> {
-    let (rows, faults) = judge(pipeline, corpus, path);
-    Ok((Evaluation::of(&rows, 1)?, faults))
-}
-
 /// The headline scores on one line each, on stderr.
 pub(crate) fn print_summary(name: &str, evaluation: &Evaluation) {
     say(format!("{name}: {} rows: macro-F1 {}", evaluation.n, points(&evaluation.headline.macro_f1)));
@@ -141,7 +138,7 @@ impl EvaluateArgs {
             Some(path) => Some(ModelArgs { model: Some(path.clone()), ..self.model.clone() }.load()?),
             None => None,
         };
-        let (mut rows, mut other_rows, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut parts, mut faults) = (Vec::new(), Vec::new());
         for path in &self.labelled.data {
             let loaded = self.labelled.shape.read(path)?;
             faults.extend(loaded.faults);
@@ -149,23 +146,21 @@ impl EvaluateArgs {
                 Some(split) => loaded.corpus.split(split),
                 None => loaded.corpus,
             };
-            let (mut judged, unusable) = judge(&model.pipeline, &corpus, path);
+            parts.push((path.as_path(), corpus));
+        }
+        let of_split = self.split.map_or(String::new(), |s| format!(" of split {}", s.as_str()));
+        let examples: Vec<_> = parts.iter().map(|(path, corpus)| (*path, &corpus.examples[..])).collect();
+        check_usable(&examples, &mut faults, model.pipeline.gazetteer(), &of_split)?;
+        let (mut rows, mut other_rows) = (Vec::new(), Vec::new());
+        for (path, corpus) in &parts {
+            let (mut judged, unusable) = judge(&model.pipeline, corpus, path);
             faults.extend(unusable);
             let base = rows.len();
             judged.iter_mut().for_each(|row| row.reverse = row.reverse.map(|r| r + base));
             rows.extend(judged);
             if let Some(other) = &other {
-                other_rows.extend(judge(&other.pipeline, &corpus, path).0);
+                other_rows.extend(judge(&other.pipeline, corpus, path).0);
             }
-        }
-        if rows.is_empty() {
-            say_faults(&faults);
-            let split = self.split.map_or(String::new(), |s| format!(" of split {}", s.as_str()));
-            return Err(Error::row(
-                Location::file(&self.labelled.data[0]),
-                format!("holds no usable row{split}"),
-            )
-            .into());
         }
         let evaluation = Evaluation::of(&rows, self.seed)?;
         let comparison = match &other {

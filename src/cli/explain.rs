@@ -1,13 +1,14 @@
 //! `explain`: which words carried an opinion.
 
-use std::io::{Read, Write, stdin, stdout};
+use std::io::{Write, stdout};
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::Args;
 use geostance::corpus::{Example, Held, Named};
 use geostance::explain::{Explanation, explain};
 use geostance::io::read_text;
+use geostance::io::record::LONGEST_ROW;
 use geostance::pipeline::Desk;
 use geostance::{Span, Stance};
 use serde_json::json;
@@ -43,12 +44,9 @@ pub(crate) struct ExplainArgs {
 
 impl ExplainArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let text = if self.text == "-" {
-            let mut text = String::new();
-            stdin().read_to_string(&mut text).context("standard input")?;
-            text
-        } else if Path::new(&self.text).is_file() {
-            read_text(Path::new(&self.text), 16 << 20)?
+        let path = Path::new(&self.text);
+        let text = if self.text == "-" || path.exists() {
+            read_text(path, LONGEST_ROW as u64)?
         } else {
             self.text.clone()
         };

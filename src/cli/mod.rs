@@ -10,21 +10,27 @@ mod predict;
 mod table;
 mod train;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use geostance::actor::gazetteer::Gazetteer;
+use geostance::corpus::Example;
 use geostance::feature::lexicon::Lexicon;
+use geostance::io::articles::Items;
 use geostance::io::corpus::{Columns, Loaded, read_corpus};
 use geostance::io::dialect::Dialect;
 use geostance::io::gazetteer::{built_in, read_gazetteer};
 use geostance::io::model::{Model, ModelParts};
+use geostance::io::opinions::Form;
+use geostance::io::record::Layout;
+use geostance::io::{check_output, write_whole};
 use geostance::{Error, Location};
+use rayon::prelude::*;
 
 /// Reads news and says who stands where: the actors in a text, and the stance of each holder toward each target.
 #[derive(Parser)]
@@ -284,12 +290,111 @@ impl ShapeArgs {
     }
 }
 
-/// Refuses an output whose folder cannot be written to, before any work is done.
-pub(crate) fn check_writable(path: &Path) -> geostance::Result<()> {
-    if path.is_dir() {
-        return Err(Error::row(Location::file(path), "is a folder, expected the name of a file to write"));
+/// Texts to read, and how they are written.
+#[derive(Args)]
+pub(crate) struct InputArgs {
+    /// Files, folders, globs, or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// How standard input is written [default: one article]
+    #[arg(long, value_name = "NAME")]
+    input_format: Option<InputFormat>,
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InputFormat {
+    Csv,
+    Tsv,
+    Jsonl,
+    Txt,
+}
+
+impl InputArgs {
+    pub(crate) fn items(&self) -> geostance::Result<Items> {
+        let layout = match self.input_format {
+            None | Some(InputFormat::Txt) => None,
+            Some(InputFormat::Csv) => Some(Layout::Csv),
+            Some(InputFormat::Tsv) => Some(Layout::Tsv),
+            Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
+        };
+        Items::new(&self.inputs, self.shape.columns(), layout)
     }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder).map_err(|e| Error::io(path, e))?;
-    Ok(())
+}
+
+/// Where rows are written, and how.
+#[derive(Args)]
+pub(crate) struct OutArgs {
+    /// File to write to, whole or not at all [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// csv or jsonl [default: by the ending of the file, else csv]
+    #[arg(long, value_name = "NAME", value_parser = parse_form)]
+    format: Option<Form>,
+}
+
+pub(crate) fn parse_form(text: &str) -> Result<Form, String> {
+    match text {
+        "csv" => Ok(Form::Csv),
+        "jsonl" => Ok(Form::Jsonl),
+        _ => Err("expected csv or jsonl".to_owned()),
+    }
+}
+
+impl OutArgs {
+    /// Refuses an output that cannot be written to, or is one of the inputs.
+    pub(crate) fn check<'p>(&self, inputs: impl IntoIterator<Item = &'p Path>) -> geostance::Result<()> {
+        self.output.as_deref().map_or(Ok(()), |path| check_output(path, inputs))
+    }
+
+    /// Opens the output, and closes it when `fill` is done.
+    pub(crate) fn write(
+        &self,
+        fill: impl FnOnce(&mut dyn Write, Form) -> geostance::Result<()>,
+    ) -> geostance::Result<()> {
+        let form = self.format.or_else(|| Form::of(self.output.as_deref()?)).unwrap_or(Form::Csv);
+        match &self.output {
+            Some(path) => {
+                stop_in_order();
+                write_whole(path, |out| {
+                    fill(out, form)?;
+                    if stopped() { Err(Error::Interrupted) } else { Ok(()) }
+                })
+            }
+            None => fill(&mut BufWriter::new(io::stdout().lock()), form),
+        }
+    }
+}
+
+/// Refuses labelled rows of which none can be used, each named, before any work is done.
+pub(crate) fn check_usable(
+    parts: &[(&Path, &[Example])],
+    faults: &mut Vec<Error>,
+    gazetteer: &Gazetteer,
+    of_what: &str,
+) -> geostance::Result<()> {
+    let usable = |example: &Example| example.stage(gazetteer).is_ok();
+    if parts.iter().any(|(_, rows)| rows.par_iter().any(usable)) {
+        return Ok(());
+    }
+    let mut n_absent = 0;
+    for (path, rows) in parts {
+        for example in *rows {
+            if let Err(why) = example.stage(gazetteer) {
+                faults.push(Error::row(Location::file(path).line(example.line), why));
+                n_absent += 1;
+            }
+        }
+    }
+    say_faults(faults);
+    let files: Vec<String> = parts.iter().map(|(path, _)| path.display().to_string()).collect();
+    let message = match faults.len() {
+        0 => format!("holds no row{of_what}"),
+        n => format!(
+            "none of the {n} rows read{of_what} can be used; {n_absent} of them name a target or holder that is not \
+             in their text"
+        ),
+    };
+    Err(Error::row(Location::file(files.join(", ")), message))
 }

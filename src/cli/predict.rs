@@ -1,6 +1,5 @@
 //! `predict`: texts to opinions.
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write, stdout};
 use std::iter::Peekable;
 use std::path::PathBuf;
@@ -11,17 +10,14 @@ use chrono::{Datelike, NaiveDate};
 use clap::{Args, ValueEnum};
 use geostance::io::articles::{Item, Items};
 use geostance::io::opinions::{Form, OpinionRow, OpinionWriter, row_of_example, rows_of};
-use geostance::io::record::Layout;
-use geostance::io::write_whole;
+use geostance::io::{check_output, write_whole};
 use geostance::opinion::tally::Tally;
 use geostance::pipeline::{Desk, Desks};
 use geostance::{Error, Pipeline, Stance};
 use rayon::prelude::*;
 
 use super::table::{WIDTH, cut, painted, style, table};
-use super::{
-    ModelArgs, Outcome, ShapeArgs, check_writable, colour, progress, say, say_faults, stop_in_order, stopped,
-};
+use super::{InputArgs, ModelArgs, Outcome, colour, progress, say, say_faults, stop_in_order, stopped};
 
 /// Finds the actors in texts and the stance of each holder toward each target.
 ///
@@ -39,10 +35,9 @@ Columns: document, date, source, sentence, start, end (code points), holder (emp
 the writer's), target, holder_mention, target_mention, stance, confidence, p_favor, p_neutral, p_against,
 sentiment, text.")]
 pub(crate) struct PredictArgs {
-    /// Files, folders, globs, or `-` for standard input
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
-    /// How opinions are written [default: a table on a terminal, else csv]
+    #[command(flatten)]
+    input: InputArgs,
+    /// How opinions are written [default: by the ending of the file; a table on a terminal, else csv]
     #[arg(long, value_name = "NAME")]
     format: Option<Format>,
     /// File to write to, whole or not at all [default: standard output]
@@ -57,11 +52,6 @@ pub(crate) struct PredictArgs {
     /// Add up by document, target, day, week or month
     #[arg(long, value_name = "UNIT")]
     by: Option<Unit>,
-    /// How standard input is written [default: one article]
-    #[arg(long, value_name = "NAME")]
-    input_format: Option<InputFormat>,
-    #[command(flatten)]
-    shape: ShapeArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -74,14 +64,6 @@ enum Format {
     Jsonl,
     /// For reading: opinions other than NEUTRAL, 80 columns wide
     Table,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum InputFormat {
-    Csv,
-    Tsv,
-    Jsonl,
-    Txt,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -108,16 +90,11 @@ const BATCH_ITEMS: usize = 4096;
 impl PredictArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         stop_in_order();
+        let items = self.input.items()?;
         if let Some(path) = &self.output {
-            check_writable(path)?;
+            check_output(path, items.waiting())?;
         }
-        let layout = match self.input_format {
-            None | Some(InputFormat::Txt) => None,
-            Some(InputFormat::Csv) => Some(Layout::Csv),
-            Some(InputFormat::Tsv) => Some(Layout::Tsv),
-            Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
-        };
-        let mut items = Items::new(&self.inputs, self.shape.columns(), layout)?.peekable();
+        let mut items = items.peekable();
         // where nothing can be judged, nothing is written
         let mut faults = Vec::new();
         while let Some(fault) = items.next_if(Result::is_err) {
@@ -125,7 +102,11 @@ impl PredictArgs {
         }
         if items.peek().is_none() {
             match &faults[..] {
-                [] => bail!("the input holds no text"),
+                [] => {
+                    let inputs: Vec<String> =
+                        self.input.inputs.iter().map(|p| p.display().to_string()).collect();
+                    bail!("{}: holds no text", inputs.join(", "))
+                }
                 [fault] => bail!("{fault}"),
                 faults => say_faults(faults),
             }
@@ -153,7 +134,7 @@ impl PredictArgs {
         progress("");
         faults.extend(report.faults);
         say_faults(&faults);
-        if report.n_rows == 0 && report.n_items > 0 {
+        if report.n_rows == 0 && report.n_items > report.n_unjudged {
             say("no actor was found; `geostance actors list` shows those that are known");
         }
         Ok(Outcome::of_skipped(faults.len()))
@@ -163,6 +144,7 @@ impl PredictArgs {
 #[derive(Default)]
 struct Report {
     n_items: usize,
+    n_unjudged: usize,
     n_rows: usize,
     faults: Vec<Error>,
 }
@@ -179,11 +161,17 @@ impl Run<'_> {
         out: &mut dyn Write,
         terminal: bool,
     ) -> anyhow::Result<Report> {
-        let format = self.args.format.unwrap_or(if terminal { Format::Table } else { Format::Csv });
+        let by_ending = self.args.output.as_deref().and_then(Form::of).map(|form| match form {
+            Form::Csv => Format::Csv,
+            Form::Jsonl => Format::Jsonl,
+        });
+        let default = if terminal { Format::Table } else { Format::Csv };
+        let format = self.args.format.or(by_ending).unwrap_or(default);
+        let columns = self.args.input.shape.columns();
         let mut sink: Box<dyn Sink + '_> = match (self.args.by, format) {
             (Some(unit), format) => Box::new(Sums { unit, format, tally: Tally::default(), out }),
-            (None, Format::Csv) => Box::new(Rows(OpinionWriter::new(out, Form::Csv))),
-            (None, Format::Jsonl) => Box::new(Rows(OpinionWriter::new(out, Form::Jsonl))),
+            (None, Format::Csv) => Box::new(Rows(OpinionWriter::new(out, Form::Csv, columns))),
+            (None, Format::Jsonl) => Box::new(Rows(OpinionWriter::new(out, Form::Jsonl, columns))),
             (None, Format::Table) => Box::new(Tables { out, rows: Vec::new(), colour: terminal && colour() }),
         };
         let mut report = Report::default();
@@ -221,7 +209,10 @@ impl Run<'_> {
                             sink.write(row)?;
                         }
                     }
-                    Err(fault) => report.faults.push(fault),
+                    Err(fault) => {
+                        report.n_unjudged += 1;
+                        report.faults.push(fault);
+                    }
                 }
             }
             let megabytes = n_bytes as f64 / 1e6;
@@ -380,12 +371,15 @@ impl Sink for Sums<'_> {
                 for row in rows {
                     let number = |name: &str, value: String| match name {
                         "n" | "n_favor" | "n_neutral" | "n_against" | "score" => {
-                            value.parse::<f64>().map_or(serde_json::Value::Null, serde_json::Value::from)
+                            value.parse::<serde_json::Number>().map_or(serde_json::Value::Null, Into::into)
                         }
                         _ => value.into(),
                     };
-                    let fields: BTreeMap<&str, serde_json::Value> =
-                        header.iter().zip(row).map(|(name, value)| (*name, number(name, value))).collect();
+                    let fields: serde_json::Map<String, serde_json::Value> = header
+                        .iter()
+                        .zip(row)
+                        .map(|(name, value)| ((*name).to_owned(), number(name, value)))
+                        .collect();
                     serde_json::to_writer(&mut *self.out, &fields)?;
                     writeln!(self.out)?;
                 }

@@ -30,10 +30,10 @@ pub(crate) fn painted(text: &str, style: Style, colour: bool) -> String {
     if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
-/// The text cut to `width` characters, on one line.
+/// The text cut to `width` characters, on one line, nothing in it that a terminal obeys.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     let flat: Vec<&str> = text.split_whitespace().collect();
-    let flat = flat.join(" ");
+    let flat = flat.join(" ").replace(char::is_control, "\u{FFFD}");
     if flat.chars().count() <= width {
         return flat;
     }

@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use clap::Args;
+use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::{Corpus, Split};
+use geostance::evaluate::Evaluation;
 use geostance::feature::lexicon::Lexicon;
-use geostance::io::dialect;
+use geostance::io::dialect::Dialect;
 use geostance::io::model::{FORMAT, ModelCard, Source, read_model, write_model};
-use geostance::io::write_whole;
+use geostance::io::{check_output, write_whole};
 use geostance::model::ClassWeight;
 use geostance::report::card_markdown;
 use geostance::train::{HeadKind, TrainParams, train};
 use geostance::{Error, Location};
 
-use super::evaluate::{dev_scores, print_summary};
-use super::{GazetteerArgs, LabelledArgs, Outcome, check_writable, say, say_faults, stop_in_order, stopped};
+use super::evaluate::{judge, print_summary};
+use super::{GazetteerArgs, LabelledArgs, Outcome, check_usable, say, say_faults, stop_in_order, stopped};
 
 /// Trains a model on labelled rows.
 ///
@@ -122,20 +124,16 @@ impl TrainArgs {
         if beside == self.output {
             bail!("{}: a model may not end in .md, as the card beside it does", self.output.display());
         }
-        check_writable(&self.output)?;
-        check_writable(&beside)?;
+        for path in [&self.output, &beside] {
+            check_output(path, self.labelled.data.iter().chain(&self.dev).map(PathBuf::as_path))?;
+        }
         let gazetteer = self.actors.load()?;
         let lexicon = Arc::new(Lexicon::built_in());
         let from = match &self.from {
             Some(path) => Some(read_model(path, gazetteer.clone(), lexicon.clone())?),
             None => None,
         };
-        let mut read = self.read()?;
-        if read.train.examples.is_empty() {
-            say_faults(&read.faults);
-            let first = Location::file(&self.labelled.data[0]);
-            return Err(Error::row(first, "holds no usable row to train on").into());
-        }
+        let mut read = self.read(&gazetteer)?;
         let params = TrainParams {
             heads: if self.head.is_empty() { HeadKind::ALL.to_vec() } else { self.head.clone() },
             l2: self.l2.0,
@@ -175,17 +173,27 @@ impl TrainArgs {
         for source in &read.dev_sources {
             let part = Corpus { examples: read.dev.examples[start..start + source.n_rows].to_vec() };
             start += source.n_rows;
-            let (evaluation, faults) = dev_scores(&trained.pipeline, &part, Path::new(&source.name))?;
+            let (rows, faults) = judge(&trained.pipeline, &part, Path::new(&source.name));
             read.faults.extend(faults);
+            if rows.is_empty() {
+                continue;
+            }
+            let evaluation = Evaluation::of(&rows, 1)?;
             print_summary(&source.name, &evaluation);
-            card.dev.push((source.clone(), serde_json::to_value(&evaluation)?));
+            let mut scores = serde_json::to_value(&evaluation)?;
+            // in order of name, as they stand in the cards of models already written
+            scores.sort_all_objects();
+            card.dev.push((source.clone(), scores));
         }
         if stopped() {
             bail!(Error::Interrupted);
         }
-        write_model(&self.output, &trained.pipeline, &card)?;
         let text = card_markdown(&card);
-        write_whole(&beside, |out| out.write_all(text.as_bytes()).map_err(|e| Error::io(&beside, e)))?;
+        // the card is safe on the disk before the model takes its place
+        write_whole(&beside, |out| {
+            out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| Error::io(&beside, e))?;
+            write_model(&self.output, &trained.pipeline, &card)
+        })?;
         say(format!("wrote {} and {}", self.output.display(), beside.display()));
         say_faults(&read.faults);
         Ok(Outcome::of_skipped(read.faults.len()))
@@ -202,7 +210,7 @@ impl TrainArgs {
         Location::default()
     }
 
-    fn read(&self) -> anyhow::Result<Read> {
+    fn read(&self, gazetteer: &Gazetteer) -> anyhow::Result<Read> {
         let mut read = Read {
             train: Corpus::default(),
             dev: Corpus::default(),
@@ -217,41 +225,41 @@ impl TrainArgs {
                 let part = loaded.corpus.split(split);
                 match split {
                     Split::Train => {
-                        read.sources.push(self.source(path, &part)?);
+                        read.sources.push(source(path, loaded.dialect, &part));
                         read.train.examples.extend(part.examples);
                     }
                     _ if part.examples.is_empty() => {}
                     _ => {
-                        read.dev_sources.push(self.source(path, &part)?);
+                        read.dev_sources.push(source(path, loaded.dialect, &part));
                         read.dev.examples.extend(part.examples);
                     }
                 }
             }
         }
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for (source, path) in read.sources.iter().zip(&self.labelled.data) {
+            parts.push((path.as_path(), &read.train.examples[start..start + source.n_rows]));
+            start += source.n_rows;
+        }
+        check_usable(&parts, &mut read.faults, gazetteer, " to train on")?;
         for path in &self.dev {
-            let loaded = self.labelled.shape.read(path)?;
-            if loaded.corpus.examples.is_empty() {
-                say_faults(&loaded.faults);
-                return Err(Error::row(Location::file(path), "holds no usable row to measure on").into());
-            }
+            let mut loaded = self.labelled.shape.read(path)?;
+            check_usable(&[(path, &loaded.corpus.examples)], &mut loaded.faults, gazetteer, "")?;
             read.faults.extend(loaded.faults);
-            read.dev_sources.push(self.source(path, &loaded.corpus)?);
+            read.dev_sources.push(source(path, loaded.dialect, &loaded.corpus));
             read.dev.examples.extend(loaded.corpus.examples);
         }
         Ok(read)
     }
+}
 
-    fn source(&self, path: &Path, corpus: &Corpus) -> anyhow::Result<Source> {
-        let dialect = match self.labelled.shape.dialect {
-            Some(dialect) => dialect,
-            None => dialect::guess(path)?,
-        };
-        Ok(Source {
-            name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
-            dialect: dialect.as_str().to_owned(),
-            n_rows: corpus.examples.len(),
-            sha256: corpus.fingerprint(),
-            citation: dialect.citation().map(str::to_owned),
-        })
+fn source(path: &Path, dialect: Dialect, corpus: &Corpus) -> Source {
+    Source {
+        name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        dialect: dialect.as_str().to_owned(),
+        n_rows: corpus.examples.len(),
+        sha256: corpus.fingerprint(),
+        citation: dialect.citation().map(str::to_owned),
     }
 }

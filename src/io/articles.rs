@@ -63,13 +63,9 @@ impl Items {
     fn open_next(&mut self, path: PathBuf) -> Option<Result<Item>> {
         let layout = if path == Path::new("-") { self.layout } else { Layout::of(&path) };
         let Some(layout) = layout else { return Some(self.read_article(&path)) };
-        let rows = open(&path).and_then(|reader| Records::new(&path, reader, layout)).and_then(|rows| {
-            if layout != Layout::Jsonl {
-                let header: Vec<&str> = rows.header().iter().map(|name| &**name).collect();
-                super::corpus::require_column(&path, &header, &self.columns.text)?;
-            }
-            Ok(rows)
-        });
+        let rows = open(&path)
+            .and_then(|reader| Records::new(&path, reader, layout))
+            .and_then(|rows| rows.require(&self.columns.text).map(|()| rows));
         match rows {
             Ok(rows) => {
                 self.rows = Some((path, rows));
@@ -106,13 +102,8 @@ impl Items {
         let n_bytes = article.text.len();
         let fields = record.fields.clone();
         let judged = record.get(&self.columns.target).is_some() || record.get("target_start").is_some();
-        let example = if judged {
-            // gold labels of the row are carried through, not read
-            let columns = Columns { stance: String::new(), sentiment: String::new(), ..self.columns.clone() };
-            Some(Box::new(example(path, &columns, record, Needs::Nothing)?))
-        } else {
-            None
-        };
+        let example =
+            if judged { Some(Box::new(example(path, &self.columns, record, Needs::Nothing)?)) } else { None };
         Ok(Item { article, example, fields, location: at, n_bytes })
     }
 }

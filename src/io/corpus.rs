@@ -1,13 +1,16 @@
 //! Labelled rows from files, in our own columns; other people's formats are in [`dialect`].
 
+use std::io::{BufRead, Cursor, Read};
 use std::path::Path;
 
 use crate::corpus::{Corpus, Example, Held, Named, Split};
+use crate::error::shown;
 use crate::{Error, Location, Result, Span, Stance, Tone};
 
 use super::dialect::{self, Dialect};
 use super::record::{Layout, Record, Records};
-use super::{open, read_text};
+use super::rows::COLUMNS;
+use super::{open, text_of};
 
 /// Names of the columns of labelled rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,25 @@ impl Default for Columns {
     }
 }
 
+impl Columns {
+    /// The name in our own columns of a column that is read as one of them; `None` where it is another.
+    pub fn standard(&self, name: &str) -> Option<&'static str> {
+        let renamed = [
+            (&self.text, "text"),
+            (&self.target, "target"),
+            (&self.stance, "stance"),
+            (&self.holder, "holder"),
+            (&self.sentiment, "sentiment"),
+        ];
+        let fixed = || COLUMNS.into_iter().filter(|own| renamed.iter().all(|(_, other)| other != own));
+        renamed
+            .into_iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, other)| other)
+            .or_else(|| fixed().find(|own| *own == name))
+    }
+}
+
 /// A corpus as read, and the rows that could not be used.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -44,10 +66,14 @@ pub struct Loaded {
     pub corpus: Corpus,
     /// A fault for each row left out.
     pub faults: Vec<Error>,
+    /// How the rows were written.
+    pub dialect: Dialect,
 }
 
 /// The most that is read of a file that must be held whole, in bytes.
 const WHOLE_FILE: u64 = 1 << 30;
+/// As much of a file tells how it is written, in bytes.
+const HEAD: u64 = 1 << 16;
 
 /// Reads labelled rows from a file; the dialect is told by its shape where none is given.
 ///
@@ -55,28 +81,37 @@ const WHOLE_FILE: u64 = 1 << 30;
 /// If the file cannot be read, is empty, or a needed column is missing. Single unusable rows are no
 /// error: they are in [`Loaded::faults`].
 pub fn read_corpus(path: &Path, columns: &Columns, dialect: Option<Dialect>) -> Result<Loaded> {
-    let dialect = match dialect {
-        Some(dialect) => dialect,
-        None => dialect::guess(path)?,
+    // what is told by the beginning is read once: the file may be a pipe
+    let mut reader = open(path)?;
+    let mut head = Vec::new();
+    reader.by_ref().take(HEAD).read_to_end(&mut head).map_err(|e| Error::io(path, e))?;
+    if head.trim_ascii().is_empty() {
+        return Err(Error::row(Location::file(path), "is empty, expected labelled rows"));
+    }
+    let dialect = dialect.unwrap_or_else(|| dialect::guess(&head));
+    let layout = Layout::of(path).unwrap_or_else(|| Layout::guess(&head));
+    let reader = Box::new(Cursor::new(head).chain(reader));
+    let mut loaded = match dialect {
+        Dialect::Rows => read_rows(path, reader, columns, layout)?,
+        Dialect::SemEval => read_rows(path, reader, &dialect::semeval_columns(), Layout::Tsv)?,
+        other => dialect::read_whole(path, &text_of(path, reader, WHOLE_FILE)?, other)?,
     };
-    let loaded = match dialect {
-        Dialect::Rows => read_rows(path, columns, Layout::of(path).unwrap_or(Layout::Csv))?,
-        Dialect::SemEval => read_rows(path, &dialect::semeval_columns(), Layout::Tsv)?,
-        other => dialect::read_whole(path, &read_text(path, WHOLE_FILE)?, other)?,
-    };
+    loaded.dialect = dialect;
     if loaded.corpus.examples.is_empty() && loaded.faults.is_empty() {
         return Err(Error::row(Location::file(path), "holds no row"));
     }
     Ok(loaded)
 }
 
-fn read_rows(path: &Path, columns: &Columns, layout: Layout) -> Result<Loaded> {
-    let records = Records::new(path, open(path)?, layout)?;
-    if layout != Layout::Jsonl {
-        let header: Vec<&str> = records.header().iter().map(|name| &**name).collect();
-        for needed in [&columns.text, &columns.target, &columns.stance] {
-            require_column(path, &header, needed)?;
-        }
+fn read_rows(
+    path: &Path,
+    reader: Box<dyn BufRead + Send>,
+    columns: &Columns,
+    layout: Layout,
+) -> Result<Loaded> {
+    let records = Records::new(path, reader, layout)?;
+    for needed in [&columns.text, &columns.target, &columns.stance] {
+        records.require(needed)?;
     }
     let mut loaded = Loaded::default();
     for record in records {
@@ -89,17 +124,17 @@ fn read_rows(path: &Path, columns: &Columns, layout: Layout) -> Result<Loaded> {
     Ok(loaded)
 }
 
-/// Checks that a header has a column.
+/// Checks that the header at a place has a column.
 ///
 /// # Errors
 /// Names the nearest column there is.
-pub fn require_column(path: &Path, header: &[&str], needed: &str) -> Result<()> {
+pub fn require_column(at: Location, header: &[&str], needed: &str) -> Result<()> {
     if header.contains(&needed) {
         return Ok(());
     }
     let nearest = header.iter().min_by_key(|name| strsim::damerau_levenshtein(&name.to_lowercase(), needed));
-    let hint = nearest.map_or(String::new(), |name| format!("; the nearest is `{name}`"));
-    Err(Error::row(Location::file(path).line(1), format!("the header has no column `{needed}`{hint}")))
+    let hint = nearest.map_or(String::new(), |name| format!("; the nearest is `{}`", shown(name)));
+    Err(Error::row(at, format!("the header has no column `{needed}`{hint}")))
 }
 
 /// What a row must have besides a text and a target.
@@ -107,7 +142,7 @@ pub fn require_column(path: &Path, header: &[&str], needed: &str) -> Result<()> 
 pub enum Needs {
     /// A gold stance, for training and evaluation.
     Stance,
-    /// Nothing: the row is to be judged.
+    /// Nothing: the row is to be judged, and its labels are not read.
     Nothing,
 }
 
@@ -123,10 +158,12 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         needed(&columns.text)?;
         record.raw(&columns.text).unwrap_or_default().to_owned()
     };
-    let stance = match record.get(&columns.stance) {
+    let gold = |column: &str| record.get(column).filter(|_| needs == Needs::Stance);
+    let stance = match gold(&columns.stance) {
         Some(label) => Some(Stance::parse(label).ok_or_else(|| {
             let message = format!(
-                "found `{label}`, expected FAVOR, AGAINST or NEUTRAL; the nearest is {}",
+                "found `{}`, expected FAVOR, AGAINST or NEUTRAL; the nearest is {}",
+                shown(label),
                 Stance::nearest(label)
             );
             Error::row(at(&columns.stance), message)
@@ -134,9 +171,9 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         None if needs == Needs::Stance => return Err(Error::row(at(&columns.stance), "is empty or missing")),
         None => None,
     };
-    let tone = match record.get(&columns.sentiment) {
+    let tone = match gold(&columns.sentiment) {
         Some(label) => Some(Tone::parse(label).ok_or_else(|| {
-            let message = format!("found `{label}`, expected POSITIVE, NEGATIVE or NEUTRAL");
+            let message = format!("found `{}`, expected POSITIVE, NEGATIVE or NEUTRAL", shown(label));
             Error::row(at(&columns.sentiment), message)
         })?),
         None => None,
@@ -145,7 +182,7 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         let number = |column: &str| match record.get(column) {
             None => Ok(None),
             Some(value) => value.parse::<usize>().map(Some).map_err(|_| {
-                Error::row(at(column), format!("found `{value}`, expected an offset in code points"))
+                Error::row(at(column), format!("found `{}`, expected an offset in code points", shown(value)))
             }),
         };
         match (number(start)?, number(end)?) {
@@ -175,10 +212,10 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         Some(name) if name.eq_ignore_ascii_case("author") => Held::Author,
         Some(name) => Held::By(Named { name: name.to_owned(), span: holder_span }),
     };
-    let split = match record.get("split") {
+    let split = match gold("split") {
         None => None,
         Some(name) => Some(Split::parse(name).ok_or_else(|| {
-            Error::row(at("split"), format!("found `{name}`, expected train, dev or test"))
+            Error::row(at("split"), format!("found `{}`, expected train, dev or test", shown(name)))
         })?),
     };
     let owned = |column: &str| record.get(column).map(str::to_owned);
@@ -194,6 +231,11 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         split,
         line: record.line,
         text,
-        fields: record.fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect(),
+        fields: record
+            .fields
+            .into_iter()
+            .filter(|(name, _)| columns.standard(name).is_none())
+            .map(|(name, value)| (name.to_string(), value))
+            .collect(),
     })
 }

@@ -1,6 +1,5 @@
 //! Labelled rows in other people's formats.
 
-use std::io::Read;
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,12 +8,13 @@ use crate::corpus::{Example, Held, Named};
 use crate::{Error, Location, Result, Span, Stance};
 
 use super::corpus::{Columns, Loaded};
-use super::open;
+use super::record::json_fault;
 
 /// A format of labelled rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Dialect {
     /// Our own columns, CSV or JSONL.
+    #[default]
     Rows,
     /// NewsMTSC JSONL (Hamborg and Donnay 2021).
     NewsMtsc,
@@ -81,19 +81,11 @@ pub(super) fn semeval_columns() -> Columns {
 }
 
 /// Tells the dialect by the beginning of the file.
-///
-/// # Errors
-/// If the file cannot be read or is empty.
-pub fn guess(path: &Path) -> Result<Dialect> {
-    let mut head = Vec::new();
-    open(path)?.take(1 << 16).read_to_end(&mut head).map_err(|e| Error::io(path, e))?;
-    if head.trim_ascii().is_empty() {
-        return Err(Error::row(Location::file(path), "is empty, expected labelled rows"));
-    }
-    let head = String::from_utf8_lossy(&head);
+pub fn guess(head: &[u8]) -> Dialect {
+    let head = String::from_utf8_lossy(head);
     let first = head.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim_start();
     let has = |key: &str| first.contains(&format!("\"{key}\""));
-    Ok(if first.starts_with('[') && (head.contains("\"annotations\"") || head.contains("\"predictions\"")) {
+    if first.starts_with('[') && (head.contains("\"annotations\"") || head.contains("\"predictions\"")) {
         Dialect::LabelStudio
     } else if first.starts_with('{') && has("sentence_normalized") && has("targets") {
         Dialect::NewsMtsc
@@ -106,7 +98,7 @@ pub fn guess(path: &Path) -> Result<Dialect> {
         Dialect::Dse
     } else {
         Dialect::Rows
-    })
+    }
 }
 
 fn is_dse(line: &str) -> bool {
@@ -127,7 +119,7 @@ pub(super) fn read_whole(path: &Path, text: &str, dialect: Dialect) -> Result<Lo
         let tasks: Vec<Value> = serde_json::from_str(text).map_err(|e| {
             Error::row(
                 Location::file(path).line(e.line() as u64),
-                format!("is no list of Label Studio tasks: {e}"),
+                format!("is no list of Label Studio tasks: {}", json_fault(&e)),
             )
         })?;
         for (i, task) in tasks.iter().enumerate() {
@@ -138,11 +130,13 @@ pub(super) fn read_whole(path: &Path, text: &str, dialect: Dialect) -> Result<Lo
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let found = match dialect {
             Dialect::Dse => dse(line),
-            _ => serde_json::from_str(line).map_err(|e| format!("is no JSON object: {e}")).and_then(
-                |row: Value| {
-                    if dialect == Dialect::NewsMtsc { newsmtsc(&row) } else { doccano(&row) }
-                },
-            ),
+            _ => serde_json::from_str(line)
+                .map_err(|e| format!("is no JSON object: {}", json_fault(&e)))
+                .and_then(
+                    |row: Value| {
+                        if dialect == Dialect::NewsMtsc { newsmtsc(&row) } else { doccano(&row) }
+                    },
+                ),
         };
         take(i as u64 + 1, found);
     }

@@ -14,6 +14,8 @@ use csv::ByteRecord;
 use crate::actor::{Actor, ActorKind, Leader};
 use crate::error::{Error, Location, Result};
 
+use super::record::LineStarts;
+
 /// The gazetteer file that is compiled in.
 pub const BUILT_IN: &[u8] = include_bytes!("../../data/gazetteer.csv");
 
@@ -120,6 +122,11 @@ fn leader_to_string(leader: &Leader) -> String {
     }
 }
 
+fn next_row(csv: &mut csv::Reader<impl Read>) -> Option<Result<ByteRecord, csv::Error>> {
+    let mut row = ByteRecord::new();
+    csv.read_byte_record(&mut row).map(|found| found.then_some(row)).transpose()
+}
+
 /// Rows read so far with their lines, and what was wrong.
 struct Rows<'a> {
     path: &'a Path,
@@ -130,9 +137,9 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn read(reader: impl Read, path: &'a Path) -> Rows<'a> {
         let mut out = Rows { path, rows: Vec::new(), faults: Vec::new() };
-        let mut csv = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(reader);
-        let mut records = csv.byte_records();
-        let Some(header) = records.next() else {
+        let mut csv =
+            csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(LineStarts::of(reader));
+        let Some(header) = next_row(&mut csv) else {
             out.fault(1, None, format!("the file is empty; expected the header {}", COLUMNS.join(",")));
             return out;
         };
@@ -142,9 +149,9 @@ impl<'a> Rows<'a> {
             return out;
         }
         let mut lines_of_ids: HashMap<String, u64> = HashMap::new();
-        for record in records {
+        while let Some(record) = next_row(&mut csv) {
             let Some(record) = out.unless_io(record) else { return out };
-            let line = record.position().map_or(0, |p| p.line());
+            let line = csv.get_mut().at_or_after(record.position().map_or(0, csv::Position::byte)).line;
             if record.len() != columns.len() {
                 out.fault(line, None, format!("{} fields, expected {}", record.len(), columns.len()));
                 continue;

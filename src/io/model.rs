@@ -278,7 +278,8 @@ fn to_bytes(pipeline: &Pipeline, card: &ModelCard) -> Result<Vec<u8>, String> {
 fn in_order(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or("no header")?;
     let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
-    let header: serde_json::Value = serde_json::from_slice(header).map_err(|e| e.to_string())?;
+    let mut header: serde_json::Value = serde_json::from_slice(header).map_err(|e| e.to_string())?;
+    header.sort_all_objects();
     let mut header = serde_json::to_vec(&header).map_err(|e| e.to_string())?;
     header.resize(header.len().next_multiple_of(8), b' ');
     let mut out = (header.len() as u64).to_le_bytes().to_vec();

@@ -1,11 +1,15 @@
 //! Opinions as rows: the columns of `predict`, in CSV and JSONL.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::corpus::{Example, Held};
+use crate::io::corpus::Columns;
+use crate::io::record::Layout;
+use crate::io::rows::free_name;
 use crate::io::system_error;
 use crate::opinion::{Analysis, Holder, Judgement};
 use crate::text::span::CodePoints;
@@ -157,16 +161,6 @@ impl OpinionRow {
     }
 }
 
-/// Name of an input column in the output: its own, or with `input_` before it where that is taken.
-fn carried_name(name: &str) -> Option<String> {
-    match name {
-        // these come out as they went in
-        "text" | "target" | "holder" | "document" | "date" | "source" => None,
-        name if COLUMNS.contains(&name) => Some(format!("input_{name}")),
-        name => Some(name.to_owned()),
-    }
-}
-
 /// How opinions are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -176,11 +170,69 @@ pub enum Form {
     Jsonl,
 }
 
+impl Form {
+    /// By the ending of the file's name: `csv`, `jsonl` or `ndjson`.
+    pub fn of(path: &Path) -> Option<Form> {
+        match Layout::of(path)? {
+            Layout::Csv => Some(Form::Csv),
+            Layout::Jsonl => Some(Form::Jsonl),
+            Layout::Tsv => None,
+        }
+    }
+}
+
 /// Writes opinions; the columns are fixed by the first row, so carried columns must be those of the first
 /// input row.
 pub struct OpinionWriter<W: Write> {
     out: Out<W>,
-    carried: Option<Vec<(Arc<str>, String)>>,
+    columns: Columns,
+    header: Vec<Column>,
+}
+
+/// A column of the output: its name, and what is written there.
+struct Column {
+    name: String,
+    from: From,
+}
+
+enum From {
+    /// The value of this number in [`COLUMNS`].
+    Own(usize),
+    /// What the input row has in the column of this name.
+    Carried(Arc<str>),
+}
+
+/// Columns of an input row that come out as they went in.
+const SAME: [&str; 6] = ["text", "target", "holder", "document", "date", "source"];
+
+/// The columns of the output, by those of the first row. What comes out as it went in stands there once: where
+/// the input calls it by another name, under that name and where the input has it. Another input column that is
+/// called as one of ours has `input_` before it.
+fn header_of(columns: &Columns, carried: &[(Arc<str>, String)]) -> Vec<Column> {
+    let number = |own: &str| COLUMNS.iter().position(|name| *name == own);
+    let same = |name: &str| columns.standard(name).filter(|own| SAME.contains(own));
+    let renamed = |own: &str| carried.iter().any(|(name, _)| same(name) == Some(own) && **name != *own);
+    let mut header: Vec<Column> = (COLUMNS.iter().enumerate())
+        .filter(|(_, own)| !renamed(own))
+        .map(|(i, own)| Column { name: (*own).to_owned(), from: From::Own(i) })
+        .collect();
+    for (input, _) in carried {
+        let is_own = header.iter().any(|column| column.name == **input);
+        let (name, from) = match same(input).and_then(number) {
+            Some(_) if is_own => continue,
+            Some(i) => (input.to_string(), From::Own(i)),
+            None if is_own => {
+                let is_taken = |name: &str| {
+                    header.iter().any(|column| column.name == name)
+                        || carried.iter().any(|(n, _)| **n == *name)
+                };
+                (free_name(input, is_taken), From::Carried(input.clone()))
+            }
+            None => (input.to_string(), From::Carried(input.clone())),
+        };
+        header.push(Column { name, from });
+    }
+    header
 }
 
 enum Out<W: Write> {
@@ -189,13 +241,23 @@ enum Out<W: Write> {
 }
 
 impl<W: Write> OpinionWriter<W> {
-    /// A writer in one of the forms.
-    pub fn new(out: W, form: Form) -> Self {
+    /// A writer in one of the forms; `columns` are those of the input.
+    pub fn new(out: W, form: Form, columns: Columns) -> Self {
         let out = match form {
             Form::Csv => Out::Csv(Box::new(csv::Writer::from_writer(out))),
             Form::Jsonl => Out::Jsonl(out),
         };
-        OpinionWriter { out, carried: None }
+        OpinionWriter { out, columns, header: Vec::new() }
+    }
+
+    fn begin(&mut self, carried: &[(Arc<str>, String)]) -> std::io::Result<()> {
+        self.header = header_of(&self.columns, carried);
+        match &mut self.out {
+            Out::Csv(out) => {
+                out.write_record(self.header.iter().map(|column| &column.name)).map_err(system_error)
+            }
+            Out::Jsonl(_) => Ok(()),
+        }
     }
 
     /// Writes one row.
@@ -203,44 +265,38 @@ impl<W: Write> OpinionWriter<W> {
     /// # Errors
     /// What the system says, for example that the disk is full or the pipe closed.
     pub fn write(&mut self, row: &OpinionRow) -> std::io::Result<()> {
-        let named =
-            |(name, _): &(Arc<str>, String)| carried_name(name).map(|as_name| (name.clone(), as_name));
-        let first = self.carried.is_none();
-        let carried = self.carried.get_or_insert_with(|| row.carried.iter().filter_map(named).collect());
-        let value =
-            |name: &Arc<str>| row.carried.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
-        match &mut self.out {
-            Out::Csv(out) => {
-                if first {
-                    out.write_record(
-                        COLUMNS.into_iter().chain(carried.iter().map(|(_, name)| name.as_str())),
-                    )?;
-                }
-                let values = row.values();
-                let values = values.iter().map(String::as_str);
-                out.write_record(values.chain(carried.iter().map(|(name, _)| value(name))))
-                    .map_err(system_error)?;
+        if self.header.is_empty() {
+            self.begin(&row.carried)?;
+        }
+        let own = row.values();
+        let value = |column: &Column| match &column.from {
+            From::Own(i) => own[*i].as_str(),
+            From::Carried(name) => {
+                row.carried.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
             }
+        };
+        match &mut self.out {
+            Out::Csv(out) => out.write_record(self.header.iter().map(value)).map_err(system_error),
             Out::Jsonl(out) => {
                 let mut object = Map::new();
-                for (name, value) in COLUMNS.into_iter().zip(row.values()) {
-                    let value = match name {
-                        "sentence" | "start" | "end" => value.parse::<u64>().map_or(Value::Null, Value::from),
-                        "confidence" | "p_favor" | "p_neutral" | "p_against" => {
-                            value.parse::<f64>().map_or(Value::Null, Value::from)
-                        }
-                        _ => Value::from(value),
+                for column in &self.header {
+                    let text = value(column);
+                    let number = match column.from {
+                        From::Own(i) => match COLUMNS[i] {
+                            "sentence" | "start" | "end" => text.parse::<u64>().ok().map(Value::from),
+                            "confidence" | "p_favor" | "p_neutral" | "p_against" => {
+                                text.parse::<f64>().ok().map(Value::from)
+                            }
+                            _ => None,
+                        },
+                        From::Carried(_) => None,
                     };
-                    object.insert(name.to_owned(), value);
-                }
-                for (name, as_name) in carried.iter() {
-                    object.insert(as_name.clone(), Value::from(value(name)));
+                    object.insert(column.name.clone(), number.unwrap_or_else(|| Value::from(text)));
                 }
                 serde_json::to_writer(&mut *out, &object)?;
-                out.write_all(b"\n")?;
+                out.write_all(b"\n")
             }
         }
-        Ok(())
     }
 
     /// Writes the header if no row was written, and all that is held back.
@@ -248,13 +304,11 @@ impl<W: Write> OpinionWriter<W> {
     /// # Errors
     /// What the system says.
     pub fn finish(mut self) -> std::io::Result<()> {
+        if self.header.is_empty() {
+            self.begin(&[])?;
+        }
         match &mut self.out {
-            Out::Csv(out) => {
-                if self.carried.is_none() {
-                    out.write_record(COLUMNS).map_err(system_error)?;
-                }
-                out.flush()
-            }
+            Out::Csv(out) => out.flush(),
             Out::Jsonl(out) => out.flush(),
         }
     }

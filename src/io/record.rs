@@ -1,10 +1,18 @@
 //! Rows of a CSV or JSONL file, one at a time, with the line each stands on.
 
-use std::io::BufRead;
+use std::collections::{HashSet, VecDeque};
+use std::fmt;
+use std::io::{BufRead, Chain, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+use crate::error::shown;
 use crate::{Error, Location, Result};
+
+use super::corpus::require_column;
+use super::system_error;
 
 /// The longest row that is read, in bytes.
 pub const LONGEST_ROW: usize = 16 << 20;
@@ -52,6 +60,17 @@ impl Layout {
             _ => None,
         }
     }
+
+    /// By the beginning of a file.
+    pub fn guess(head: &[u8]) -> Layout {
+        let head = head.trim_ascii_start();
+        let first = &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())];
+        match first {
+            [b'{', ..] => Layout::Jsonl,
+            _ if first.contains(&b'\t') => Layout::Tsv,
+            _ => Layout::Csv,
+        }
+    }
 }
 
 /// Reads rows; an unusable one is an error, and the rest goes on.
@@ -59,13 +78,12 @@ pub struct Records {
     path: PathBuf,
     form: Form,
     header: Vec<Arc<str>>,
-    /// 1 where lines end in CR LF: the csv crate then counts the line end of a row with the next one.
-    late: u64,
+    header_line: u64,
     ended: bool,
 }
 
 enum Form {
-    Separated(Box<csv::Reader<Box<dyn BufRead + Send>>>),
+    Separated(Box<csv::Reader<LineStarts<WithLastRow>>>),
     Lines { reader: Box<dyn BufRead + Send>, line: u64, buffer: Vec<u8> },
 }
 
@@ -74,14 +92,11 @@ impl Records {
     ///
     /// # Errors
     /// If there is no header, or it names a column twice.
-    pub fn new(path: &Path, mut reader: Box<dyn BufRead + Send>, layout: Layout) -> Result<Records> {
-        let start = reader.fill_buf().map_err(|e| Error::io(path, e))?;
-        let first_end = memchr::memchr(b'\n', start).unwrap_or(0);
-        let late = u64::from(first_end > 0 && start[first_end - 1] == b'\r');
+    pub fn new(path: &Path, reader: Box<dyn BufRead + Send>, layout: Layout) -> Result<Records> {
         let mut records = Records {
             path: path.to_path_buf(),
             header: Vec::new(),
-            late,
+            header_line: 1,
             ended: false,
             form: match layout {
                 Layout::Jsonl => Form::Lines { reader, line: 0, buffer: Vec::new() },
@@ -89,21 +104,25 @@ impl Records {
                     csv::ReaderBuilder::new()
                         .delimiter(if layout == Layout::Tsv { b'\t' } else { b',' })
                         .flexible(true)
-                        .from_reader(reader),
+                        .from_reader(LineStarts::of(reader.chain(LAST_ROW))),
                 )),
             },
         };
         if let Form::Separated(csv) = &mut records.form {
             let header = csv.byte_headers().map_err(|e| separated_error(path, e))?.clone();
+            records.header_line = csv.get_mut().at_or_after(0).line;
+            let at = Location::file(path).line(records.header_line);
+            if csv.get_ref().ended && !is_last_row(&header) {
+                return Err(Error::row(at, UNCLOSED));
+            }
             for name in &header {
-                let name = std::str::from_utf8(name)
-                    .map_err(|_| Error::row(Location::file(path).line(1), "the header is not UTF-8"))?;
+                let name = std::str::from_utf8(name).map_err(|e| {
+                    let byte = e.valid_up_to();
+                    Error::row(at.clone(), format!("the header is not UTF-8 at byte {byte} of a name"))
+                })?;
                 let name: Arc<str> = name.trim().into();
-                if records.header.contains(&name) {
-                    return Err(Error::row(
-                        Location::file(path).line(1).column(&*name),
-                        "stands twice in the header",
-                    ));
+                if !name.is_empty() && records.header.contains(&name) {
+                    return Err(Error::row(at.column(shown(&name)), "stands twice in the header"));
                 }
                 records.header.push(name);
             }
@@ -114,9 +133,18 @@ impl Records {
         Ok(records)
     }
 
-    /// Names of the columns; empty for JSONL, where each row has its own.
-    pub fn header(&self) -> &[Arc<str>] {
-        &self.header
+    /// Checks that there is a column; rows of JSONL are checked one by one as they are used.
+    ///
+    /// # Errors
+    /// Names the nearest column there is.
+    pub fn require(&self, column: &str) -> Result<()> {
+        match self.form {
+            Form::Separated(_) => {
+                let header: Vec<&str> = self.header.iter().map(|name| &**name).collect();
+                require_column(self.at(self.header_line), &header, column)
+            }
+            Form::Lines { .. } => Ok(()),
+        }
     }
 
     fn at(&self, line: u64) -> Location {
@@ -134,11 +162,18 @@ impl Records {
                 return Some(Err(separated_error(&self.path, e)));
             }
         }
-        let (line, byte) = row.position().map_or((0, 0), |p| (p.line() + self.late, p.byte()));
-        Some(self.check_row(&row, line, byte))
+        if csv.get_ref().ended && is_last_row(&row) {
+            return None;
+        }
+        let start = csv.get_mut().at_or_after(row.position().map_or(0, csv::Position::byte));
+        if csv.get_ref().ended {
+            return Some(Err(Error::row(self.at(start.line), UNCLOSED)));
+        }
+        Some(self.check_row(&row, start))
     }
 
-    fn check_row(&self, row: &csv::ByteRecord, line: u64, byte: u64) -> Result<Record> {
+    fn check_row(&self, row: &csv::ByteRecord, start: Start) -> Result<Record> {
+        let Start { line, byte } = start;
         if row.len() != self.header.len() {
             return Err(Error::row(
                 self.at(line),
@@ -149,7 +184,8 @@ impl Records {
             return Err(Error::row(self.at(line), too_long(row.as_slice().len())));
         }
         let mut fields = Vec::with_capacity(row.len());
-        for (name, value) in self.header.iter().zip(row) {
+        // what has no name cannot be asked for
+        for (name, value) in self.header.iter().zip(row).filter(|(name, _)| !name.is_empty()) {
             let value = std::str::from_utf8(value).map_err(|e| {
                 Error::row(
                     self.at(line).column(&**name),
@@ -207,6 +243,76 @@ impl Iterator for Records {
     }
 }
 
+/// Put behind the last line of a separated file: a row of its own, unless a quote is open there, which it closes.
+const LAST_ROW: &[u8] = b"\n\"";
+
+/// A file with that behind it.
+type WithLastRow = Chain<Box<dyn BufRead + Send>, &'static [u8]>;
+
+fn is_last_row(row: &csv::ByteRecord) -> bool {
+    row.len() == 1 && row.as_slice().is_empty()
+}
+
+const UNCLOSED: &str = "a quote that opens in this row is never closed";
+
+/// Where a row starts in its file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    pub(super) line: u64,
+    byte: u64,
+}
+
+/// A reader that notes where lines that are not blank start. The `csv` crate counts lines only as it passes
+/// them, and gives as the position of a row the end of the row before it, with blank lines still to come.
+pub(super) struct LineStarts<R> {
+    reader: R,
+    next: Start,
+    last: u8,
+    starts: VecDeque<Start>,
+    /// Whether all was read.
+    ended: bool,
+}
+
+impl<R> LineStarts<R> {
+    pub(super) fn of(reader: R) -> LineStarts<R> {
+        LineStarts {
+            reader,
+            next: Start { line: 1, byte: 0 },
+            last: b'\n',
+            starts: VecDeque::new(),
+            ended: false,
+        }
+    }
+
+    /// The first line that is not blank and starts at `byte` or behind it; those before it are forgotten.
+    pub(super) fn at_or_after(&mut self, byte: u64) -> Start {
+        while self.starts.front().is_some_and(|start| start.byte < byte) {
+            self.starts.pop_front();
+        }
+        self.starts.front().copied().unwrap_or(self.next)
+    }
+}
+
+impl<R: Read> Read for LineStarts<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.reader.read(out)?;
+        self.ended = n == 0 && !out.is_empty();
+        let mut from = 0;
+        for end in memchr::memchr2_iter(b'\r', b'\n', &out[..n]).chain([n]) {
+            if matches!(self.last, b'\r' | b'\n') && from < end {
+                self.starts.push_back(Start { byte: self.next.byte + from as u64, ..self.next });
+            }
+            let before = if from < end { out[end - 1] } else { self.last };
+            self.last = if end < n { out[end] } else { before };
+            // CR LF is one end of a line
+            self.next.line += u64::from(end < n && (before, self.last) != (b'\r', b'\n'));
+            from = end + 1;
+        }
+        self.next.byte += n as u64;
+        Ok(n)
+    }
+}
+
 /// Reads up to and with the next line end; what exceeds the longest row is passed over, but counted.
 fn read_line(reader: &mut impl BufRead, out: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut length = 0;
@@ -234,9 +340,13 @@ fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| format!("is not UTF-8 at byte {} of the line", e.valid_up_to()))?;
     check_nul(text)?;
-    let object: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(text).map_err(|e| format!("is no JSON object: {e}"))?;
-    let fields = object.into_iter().map(|(name, value)| {
+    let Object(columns) =
+        serde_json::from_str(text).map_err(|e| format!("is no JSON object: {}", json_fault(&e)))?;
+    let mut names = HashSet::new();
+    if let Some((name, _)) = columns.iter().find(|(name, _)| !names.insert(name)) {
+        return Err(format!("column `{}` stands twice", shown(name)));
+    }
+    let fields = columns.into_iter().filter(|(name, _)| !name.is_empty()).map(|(name, value)| {
         let value = match value {
             serde_json::Value::Null => String::new(),
             serde_json::Value::String(text) => text,
@@ -246,6 +356,36 @@ fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
         Ok((Arc::from(name), value))
     });
     fields.collect()
+}
+
+/// The columns of a JSON object as they stand, where a map would keep only the last of a name.
+struct Object(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Object, D::Error> {
+        struct Columns;
+        impl<'de> Visitor<'de> for Columns {
+            type Value = Object;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Object, M::Error> {
+                let mut columns = Vec::new();
+                while let Some(column) = map.next_entry()? {
+                    columns.push(column);
+                }
+                Ok(Object(columns))
+            }
+        }
+        from.deserialize_map(Columns)
+    }
+}
+
+/// What is wrong with the JSON of a line, and at which byte of it.
+pub(super) fn json_fault(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    format!("{} at byte {} of the line", text.strip_suffix(&place).unwrap_or(&text), error.column())
 }
 
 fn check_nul(text: &str) -> Result<(), String> {
@@ -260,15 +400,7 @@ fn too_long(length: usize) -> String {
 }
 
 fn separated_error(path: &Path, error: csv::Error) -> Error {
-    let mut location = Location::file(path);
-    if let Some(position) = error.position() {
-        location = location.line(position.line());
-    }
-    let text = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => Error::Io { location, source },
-        _ => Error::row(location, text),
-    }
+    Error::io(path, system_error(error))
 }
 
 #[cfg(test)]

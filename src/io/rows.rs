@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::corpus::{Example, Held, Named, Split};
 use crate::{Error, Result, Span, Stance, Tone};
 
+use super::corpus::Columns;
 use super::opinions::Form;
 use super::system_error;
 
@@ -62,6 +63,23 @@ fn values(example: &Example) -> [String; COLUMNS.len()] {
     ]
 }
 
+/// Value of a column of a row; `None` where it has no such column.
+pub fn value(example: &Example, columns: &Columns, name: &str) -> Option<String> {
+    match columns.standard(name).and_then(|own| COLUMNS.iter().position(|other| *other == own)) {
+        Some(own) => Some(values(example)[own].clone()),
+        None => example.fields.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone()),
+    }
+}
+
+/// The name with `input_` before it, as often as it takes to be no name that is taken.
+pub(crate) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut name = format!("input_{name}");
+    while is_taken(&name) {
+        name.insert_str(0, "input_");
+    }
+    name
+}
+
 /// Writes labelled rows. Columns that a row was read with and that are not ours follow; rows of several
 /// files, and lines of JSON, may have different ones.
 ///
@@ -70,19 +88,25 @@ fn values(example: &Example) -> [String; COLUMNS.len()] {
 pub fn write_rows(out: &mut dyn Write, examples: &[Example], form: Form) -> Result<()> {
     let failed = |e: std::io::Error| Error::io("output", e);
     let mut others: Vec<&str> = Vec::new();
-    let mut known: HashSet<&str> = COLUMNS.into();
+    let mut known: HashSet<&str> = HashSet::new();
     for (name, _) in examples.iter().flat_map(|example| &example.fields) {
         if known.insert(name) {
             others.push(name);
         }
     }
+    let is_own = |name: &str| COLUMNS.contains(&name);
+    let name_of = |name: &&str| match is_own(name) {
+        true => free_name(name, |name| is_own(name) || others.contains(&name)),
+        false => (*name).to_owned(),
+    };
+    let names: Vec<String> = others.iter().map(name_of).collect();
     let other = |example: &Example, name: &str| {
         example.fields.iter().find(|(n, _)| n == name).map_or(String::new(), |(_, value)| value.clone())
     };
     match form {
         Form::Csv => {
             let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(COLUMNS.iter().copied().chain(others.iter().copied()))
+            csv.write_record(COLUMNS.into_iter().chain(names.iter().map(String::as_str)))
                 .map_err(|e| failed(system_error(e)))?;
             for example in examples {
                 let own = values(example).into_iter();
@@ -103,9 +127,9 @@ pub fn write_rows(out: &mut dyn Write, examples: &[Example], form: Form) -> Resu
                     };
                     object.insert((*name).to_owned(), value);
                 }
-                others.iter().for_each(|name| {
-                    object.insert((*name).to_owned(), Value::from(other(example, name)));
-                });
+                for (name, as_name) in others.iter().zip(&names) {
+                    object.insert(as_name.clone(), Value::from(other(example, name)));
+                }
                 serde_json::to_writer(&mut *out, &object).map_err(|e| failed(e.into()))?;
                 out.write_all(b"\n").map_err(failed)?;
             }
@@ -117,7 +141,7 @@ pub fn write_rows(out: &mut dyn Write, examples: &[Example], form: Form) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::corpus::{Columns, Needs, example};
+    use crate::io::corpus::{Needs, example};
     use crate::io::record::{Layout, Records};
     use std::path::Path;
 
@@ -156,7 +180,7 @@ mod tests {
             fields: fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             ..Example::default()
         };
-        let rows = [noted(&[("text", "Oslo")]), noted(&[("note", "keep me"), ("text", "Oslo")])];
+        let rows = [noted(&[]), noted(&[("note", "keep me")])];
         for form in [Form::Csv, Form::Jsonl] {
             let mut bytes = Vec::new();
             write_rows(&mut bytes, &rows, form).unwrap();

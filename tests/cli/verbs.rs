@@ -2,7 +2,7 @@
 
 use crate::{Place, ROWS, command, run, str};
 use serde_json::Value;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::Stdio;
 
 const HEADER: &str = "document,date,source,sentence,start,end,holder,target,holder_mention,target_mention,stance,\
@@ -215,4 +215,154 @@ fn completions_and_man_pages_are_written() {
     assert!(run(&["completions", "bash"]).stdout.contains("geostance"));
     assert!(run(&["man"]).stdout.contains(".TH"));
     assert!(run(&["model", "show"]).stdout.contains("# Model card"));
+}
+
+/// Names of the columns of each row of JSONL, as they stand.
+fn keys(jsonl: &str) -> Vec<Vec<String>> {
+    let keys = |line: &str| -> Vec<String> {
+        let row: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
+        row.into_iter().map(|(name, _)| name).collect()
+    };
+    jsonl.lines().map(keys).collect()
+}
+
+#[test]
+fn json_lines_have_their_columns_in_the_order_of_csv() {
+    let place = Place::new();
+    let rows = "zone,text,target,area\nwest,Kenya praised Norway.,NOR,dry\neast,Oslo scolded Lima.,PER,wet\n";
+    let rows = place.file("rows.csv", rows);
+    let lines = "{\"zone\":\"west\",\"target\":\"NOR\",\"stance\":\"FAVOR\",\"area\":1,\"text\":\"Kenya praised Norway.\"}\n";
+    let lines = place.file("rows.jsonl", lines);
+    for args in [
+        &["predict", str(&rows)][..],
+        &["predict", str(&rows), "--by", "document"],
+        &["data", "convert", str(&lines)],
+        &["actors", "find", str(&rows)],
+        &["actors", "list", "--kind", "bloc"],
+    ] {
+        let written = |format| run(&[args, &["--format", format]].concat()).stdout;
+        let (csv, jsonl) = (written("csv"), written("jsonl"));
+        let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+        assert!(!jsonl.is_empty(), "{args:?}");
+        for row in keys(&jsonl) {
+            // empty columns of labelled rows are left out
+            let there: Vec<&str> =
+                header.iter().copied().filter(|name| row.iter().any(|k| k == name)).collect();
+            assert_eq!(row, there, "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn the_ending_of_the_output_decides_where_no_format_is_given() {
+    let place = Place::new();
+    let rows = place.file("rows.csv", ROWS);
+    for verb in [&["predict"][..], &["data", "convert"], &["data", "split"], &["actors", "find"]] {
+        for (name, extra, is_json) in [
+            ("out.jsonl", &[][..], true),
+            ("out.NDJSON", &[], true),
+            ("out.csv", &[], false),
+            ("out.dat", &[], false),
+            ("out.jsonl", &["--format", "csv"], false),
+            ("out.csv", &["--format", "jsonl"], true),
+        ] {
+            let out = place.path(name);
+            let done = run(&[verb, &[str(&rows), "-o", str(&out)], extra].concat());
+            assert_eq!(done.code, 0, "{}", done.stderr);
+            let written = std::fs::read_to_string(out).unwrap();
+            assert_eq!(written.starts_with('{'), is_json, "{verb:?} {name} {extra:?}");
+        }
+    }
+}
+
+#[test]
+fn actors_are_found_in_rows_of_standard_input_as_they_come() {
+    let mut child = command(&["actors", "find", "-", "--input-format", "jsonl", "--format", "jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = child.stdout.take().unwrap();
+    // more than any buffer on the way holds, and no end of input yet
+    let row = "{\"text\":\"Kenya praised Norway.\",\"id\":\"k\"}\n";
+    let writer = std::thread::spawn(move || {
+        for _ in 0..20_000 {
+            input.write_all(row.as_bytes()).unwrap();
+        }
+        input
+    });
+    let mut first = vec![0; 71];
+    output.read_exact(&mut first).unwrap();
+    let mention = "{\"document\":\"k\",\"start\":0,\"end\":5,\"mention\":\"Kenya\",\"actor\":\"KEN\",\"kind\":\"name\"}\n";
+    assert!(mention.as_bytes().starts_with(&first), "{}", String::from_utf8_lossy(&first));
+    let reader = std::thread::spawn(move || std::io::read_to_string(output).unwrap());
+    drop(writer.join().unwrap());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(reader.join().unwrap().lines().count(), 40_000);
+}
+
+#[test]
+fn a_renamed_column_comes_out_once() {
+    let place = Place::new();
+    let rows = "headline,nr,text,who,gold,stance\n\
+        Kenya praised Norway.,7,see below,NOR,FAVOR,sure\nOslo scolded Lima.,8,none,PER,AGAINST,unsure\n";
+    let rows = place.file("rows.csv", rows);
+    let names = ["--text-column", "headline", "--target-column", "who"];
+    let done = run(&[&["predict", str(&rows)][..], &names].concat());
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    let own = HEADER.replace(",target,", ",").replace(",text", "");
+    assert_eq!(lines[0], format!("{own},headline,nr,text,who,gold,input_stance"));
+    assert!(lines[1].ends_with(",Kenya praised Norway.,7,see below,NOR,FAVOR,sure"), "{}", lines[1]);
+    let jsonl = run(&[&["predict", str(&rows), "--format", "jsonl"][..], &names].concat()).stdout;
+    assert_eq!(keys(&jsonl)[1].join(","), lines[0]);
+    let gold = ["--stance-column", "gold"];
+    let done = run(&[&["data", "convert", str(&rows)][..], &names, &gold].concat());
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert!(
+        lines[0].starts_with("id,text,target,stance,")
+            && lines[0].ends_with(",split,nr,input_text,input_stance")
+    );
+    assert!(lines[2].starts_with(",Oslo scolded Lima.,PER,AGAINST,"), "{}", lines[2]);
+    assert!(lines[2].ends_with(",8,none,unsure"), "{}", lines[2]);
+    let args = ["data", "agreement", str(&rows), "--columns", "gold,nr"];
+    assert_eq!(run(&[&args[..], &names, &gold].concat()).code, 0);
+    let again = run(&["data", "convert", str(&place.file("again.csv", &done.stdout))]);
+    assert_eq!(again.stdout, done.stdout);
+}
+
+#[test]
+fn what_predict_wrote_can_be_read_again() {
+    let place = Place::new();
+    let (mut rows, mut header) = (place.file("rows.csv", ROWS), String::new());
+    for round in 0..3 {
+        let out = place.path(&format!("round{round}.csv"));
+        let done = run(&["predict", str(&rows), "-o", str(&out)]);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        header = std::fs::read_to_string(&out).unwrap().lines().next().unwrap().to_owned();
+        rows = out;
+    }
+    assert!(header.contains(",input_stance,") && header.contains(",input_input_stance,"), "{header}");
+}
+
+#[test]
+fn contradictions_are_found_whether_or_not_both_rows_give_offsets() {
+    let place = Place::new();
+    let rows = "text,target,stance,holder,target_start,target_end\n\
+        Kenya praised Norway.,Norway,FAVOR,Kenya,14,20\n\
+        Kenya praised Norway!,NORWAY,AGAINST,kenya,,\n\
+        Lima thanked Oslo and scorned Oslo.,Oslo,FAVOR,,13,17\n\
+        \"Lima thanked Oslo, and scorned Oslo.\",Oslo,AGAINST,,31,35\n\
+        Lima thanked Oslo and scorned Oslo.,oslo,AGAINST,,30,34\n\
+        Lima thanked Oslo and scorned Oslo.,Oslo,FAVOR,author,,\n";
+    let found = run(&["data", "check", str(&place.file("rows.csv", rows))]);
+    assert_eq!(found.code, 1, "{}", found.stderr);
+    let found: Vec<&str> = found.stdout.lines().map(|line| line.split_once("rows.csv").unwrap().1).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with(":3: is labelled AGAINST, but FAVOR at ") && found[0].ends_with("rows.csv:2")
+    );
+    assert!(found[1].starts_with(":6: repeats ") && found[1].ends_with("rows.csv:5"), "{found:?}");
 }
