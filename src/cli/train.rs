@@ -120,6 +120,9 @@ struct Read {
 impl TrainArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         stop_in_order();
+        if self.output == Path::new("-") {
+            bail!("a model is a file with its card beside it, and cannot go to standard output");
+        }
         let beside = self.output.with_extension("md");
         if beside == self.output {
             bail!("{}: a model may not end in .md, as the card beside it does", self.output.display());

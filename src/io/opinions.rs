@@ -192,10 +192,10 @@ pub struct OpinionWriter<W: Write> {
 /// A column of the output: its name, and what is written there.
 struct Column {
     name: String,
-    from: From,
+    from: Content,
 }
 
-enum From {
+enum Content {
     /// The value of this number in [`COLUMNS`].
     Own(usize),
     /// What the input row has in the column of this name.
@@ -214,21 +214,21 @@ fn header_of(columns: &Columns, carried: &[(Arc<str>, String)]) -> Vec<Column> {
     let renamed = |own: &str| carried.iter().any(|(name, _)| same(name) == Some(own) && **name != *own);
     let mut header: Vec<Column> = (COLUMNS.iter().enumerate())
         .filter(|(_, own)| !renamed(own))
-        .map(|(i, own)| Column { name: (*own).to_owned(), from: From::Own(i) })
+        .map(|(i, own)| Column { name: (*own).to_owned(), from: Content::Own(i) })
         .collect();
     for (input, _) in carried {
         let is_own = header.iter().any(|column| column.name == **input);
         let (name, from) = match same(input).and_then(number) {
             Some(_) if is_own => continue,
-            Some(i) => (input.to_string(), From::Own(i)),
+            Some(i) => (input.to_string(), Content::Own(i)),
             None if is_own => {
                 let is_taken = |name: &str| {
                     header.iter().any(|column| column.name == name)
                         || carried.iter().any(|(n, _)| **n == *name)
                 };
-                (free_name(input, is_taken), From::Carried(input.clone()))
+                (free_name(input, is_taken), Content::Carried(input.clone()))
             }
-            None => (input.to_string(), From::Carried(input.clone())),
+            None => (input.to_string(), Content::Carried(input.clone())),
         };
         header.push(Column { name, from });
     }
@@ -270,8 +270,8 @@ impl<W: Write> OpinionWriter<W> {
         }
         let own = row.values();
         let value = |column: &Column| match &column.from {
-            From::Own(i) => own[*i].as_str(),
-            From::Carried(name) => {
+            Content::Own(i) => own[*i].as_str(),
+            Content::Carried(name) => {
                 row.carried.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
             }
         };
@@ -282,14 +282,14 @@ impl<W: Write> OpinionWriter<W> {
                 for column in &self.header {
                     let text = value(column);
                     let number = match column.from {
-                        From::Own(i) => match COLUMNS[i] {
+                        Content::Own(i) => match COLUMNS[i] {
                             "sentence" | "start" | "end" => text.parse::<u64>().ok().map(Value::from),
                             "confidence" | "p_favor" | "p_neutral" | "p_against" => {
                                 text.parse::<f64>().ok().map(Value::from)
                             }
                             _ => None,
                         },
-                        From::Carried(_) => None,
+                        Content::Carried(_) => None,
                     };
                     object.insert(column.name.clone(), number.unwrap_or_else(|| Value::from(text)));
                 }

@@ -280,6 +280,13 @@ fn a_card_has_its_own_place() {
     let data = place.file("rows.csv", ROWS);
     let done = run(&["train", "--data", str(&data), "-o", str(&place.path("x.md"))]);
     assert_eq!((done.code, done.stderr.contains("may not end in .md")), (2, true), "{}", done.stderr);
+    let done = run(&["train", "--data", str(&data), "-o", "-"]);
+    assert_eq!(
+        (done.code, done.stderr.contains("cannot go to standard output")),
+        (2, true),
+        "{}",
+        done.stderr
+    );
     std::fs::create_dir(place.path("y.md")).unwrap();
     let done = run(&["train", "--data", str(&data), "-o", str(&place.path("y.model"))]);
     assert_eq!((done.code, place.path("y.model").exists()), (2, false), "{}", done.stderr);
