@@ -39,6 +39,8 @@ struct Noun {
 #[derive(Debug, Clone)]
 pub struct Descriptions {
     nouns: HashMap<&'static str, Noun, RandomState>,
+    /// By first letter the lengths of the nouns, a bit each: most words are neither.
+    beginnings: [u32; 26],
 }
 
 impl Descriptions {
@@ -74,7 +76,12 @@ impl Descriptions {
                 _ => entry.modifier = true,
             }
         }
-        Descriptions { nouns }
+        let mut beginnings = [0; 26];
+        let first = |noun: &str| usize::from(noun.as_bytes()[0] - b'a');
+        let mut all: Vec<&str> = nouns.keys().copied().collect();
+        all.sort_unstable();
+        all.iter().for_each(|noun| beginnings[first(noun)] |= 1 << noun.len().min(31));
+        Descriptions { nouns, beginnings }
     }
 
     /// Adds to `mentions` those of descriptions, surnames and pronouns.
@@ -84,7 +91,7 @@ impl Descriptions {
         if mentions.is_empty() {
             return;
         }
-        let mut reader = Reader::new(&self.nouns, text);
+        let mut reader = Reader::new(self, text);
         let mut tokens = Vec::new();
         let mut from = 0;
         for (index, &sentence) in sentences.iter().enumerate() {
@@ -107,7 +114,7 @@ impl Descriptions {
 
 /// What was read so far.
 struct Reader<'a> {
-    nouns: &'a HashMap<&'static str, Noun, RandomState>,
+    nouns: &'a Descriptions,
     text: &'a str,
     found: Vec<Mention>,
     /// Actors in the order in which they were named, and in which sentence.
@@ -125,7 +132,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(nouns: &'a HashMap<&'static str, Noun, RandomState>, text: &'a str) -> Reader<'a> {
+    fn new(nouns: &'a Descriptions, text: &'a str) -> Reader<'a> {
         Reader {
             nouns,
             text,
@@ -191,7 +198,12 @@ impl<'a> Line<'_, 'a> {
 
     fn noun(&self, i: usize) -> Option<&Noun> {
         let word = self.word(i);
-        let nouns = self.reader.nouns;
+        let Descriptions { nouns, beginnings } = self.reader.nouns;
+        let first = word.as_bytes()[0].to_ascii_lowercase().checked_sub(b'a')?;
+        let may_be = beginnings.get(usize::from(first))? >> word.len().min(31) & 1 == 1;
+        if !may_be {
+            return None;
+        }
         nouns.get(word).or_else(|| match word.as_bytes()[0].is_ascii_uppercase() {
             true => nouns.get(word.to_lowercase().as_str()),
             false => None,
@@ -279,21 +291,25 @@ impl<'a> Line<'_, 'a> {
         if !bytes[0].is_ascii_alphabetic() {
             return i + 1;
         }
-        match bytes.len() {
-            1..=5 if self.is(i, &["he", "she"]) => {
+        let mut lower = [0; 5];
+        let short = bytes.len().min(lower.len());
+        lower[..short].copy_from_slice(&bytes[..short]);
+        lower.make_ascii_lowercase();
+        match &lower[..short] {
+            b"he" | b"she" => {
                 if let Some(actor) = self.antecedent() {
                     self.add(i, i, actor);
                     self.reader.persons.push((actor, self.index));
                 }
                 return i + 1;
             }
-            1..=5 if self.is(i, &["I", "we", "us", "our", "my", "ours"]) && !matches!(word, "US" | "i") => {
+            b"i" | b"we" | b"us" | b"our" | b"my" | b"ours" if !matches!(word, "US" | "i") => {
                 if let Some(actor) = self.reader.speaker {
                     self.add(i, i, actor);
                 }
                 return i + 1;
             }
-            3..=5 if self.is(i, &["his", "her", "their"]) => {
+            b"his" | b"her" | b"their" => {
                 if i + 1 < self.tokens.len() && self.noun(i + 1).is_some_and(|noun| noun.land) {
                     if let Some(actor) = self.antecedent() {
                         self.add(i, i + 1, actor);

@@ -1,5 +1,6 @@
 //! Opinions as rows: the columns of `predict`, in CSV and JSONL.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -137,28 +138,34 @@ pub fn row_of_example(
 
 impl OpinionRow {
     /// Values of [`COLUMNS`], as text.
-    pub fn values(&self) -> [String; COLUMNS.len()] {
-        let p = |stance: Stance| format!("{:.4}", self.judgement.probability(stance));
+    pub fn values(&self) -> [Cow<'_, str>; COLUMNS.len()] {
+        let p = |stance: Stance| Cow::Owned(four_places(self.judgement.probability(stance)));
         [
-            self.document.clone(),
-            self.date.clone(),
-            self.source.clone(),
-            self.sentence.to_string(),
-            self.start.to_string(),
-            self.end.to_string(),
-            self.holder.clone(),
-            self.target.clone(),
-            self.holder_mention.clone(),
-            self.target_mention.clone(),
-            self.judgement.stance().to_string(),
-            format!("{:.4}", self.judgement.confidence()),
+            self.document.as_str().into(),
+            self.date.as_str().into(),
+            self.source.as_str().into(),
+            self.sentence.to_string().into(),
+            self.start.to_string().into(),
+            self.end.to_string().into(),
+            self.holder.as_str().into(),
+            self.target.as_str().into(),
+            self.holder_mention.as_str().into(),
+            self.target_mention.as_str().into(),
+            self.judgement.stance().as_str().into(),
+            four_places(self.judgement.confidence()).into(),
             p(Stance::Favor),
             p(Stance::Neutral),
             p(Stance::Against),
-            self.tone.to_string(),
-            self.text.clone(),
+            self.tone.as_str().into(),
+            self.text.as_str().into(),
         ]
     }
+}
+
+/// A probability with four places behind the point.
+fn four_places(p: f32) -> String {
+    let parts = (10_000.0 * p).round() as u32;
+    format!("{}.{:04}", parts / 10_000, parts % 10_000)
 }
 
 /// How opinions are written.
@@ -270,7 +277,7 @@ impl<W: Write> OpinionWriter<W> {
         }
         let own = row.values();
         let value = |column: &Column| match &column.from {
-            Content::Own(i) => own[*i].as_str(),
+            Content::Own(i) => &*own[*i],
             Content::Carried(name) => {
                 row.carried.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
             }
