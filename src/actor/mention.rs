@@ -24,6 +24,15 @@ pub enum MentionKind {
 }
 
 impl MentionKind {
+    /// All kinds.
+    pub const ALL: [MentionKind; 5] = [
+        MentionKind::Name,
+        MentionKind::Demonym,
+        MentionKind::Metonym,
+        MentionKind::Leader,
+        MentionKind::Nominal,
+    ];
+
     /// The word written in files.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -118,3 +118,43 @@ impl Actor {
         }
     }
 }
+
+/// Actors with those of a second list on top: of an id that both have the names and leaders are joined, the
+/// second one's name and kind count; others are added.
+pub fn extended(mut actors: Vec<Actor>, more: Vec<Actor>) -> Vec<Actor> {
+    for actor in more {
+        match actors.iter_mut().find(|known| known.id.eq_ignore_ascii_case(&actor.id)) {
+            None => actors.push(actor),
+            Some(known) => {
+                if known.name != actor.name {
+                    let old = std::mem::replace(&mut known.name, actor.name);
+                    known.aliases.push(old);
+                }
+                known.kind = actor.kind;
+                known.aliases.extend(actor.aliases);
+                known.demonyms.extend(actor.demonyms);
+                known.metonyms.extend(actor.metonyms);
+                known.leaders.extend(actor.leaders);
+                known.parents.extend(actor.parents);
+                known.wikidata = actor.wikidata.or(known.wikidata.take());
+            }
+        }
+    }
+    actors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_list_adds_names_to_known_actors_and_new_actors() {
+        let known = vec![Actor::new("RUS", "Russia", ActorKind::State)];
+        let mut more = Actor::new("rus", "Russian Federation", ActorKind::State);
+        more.aliases.push("Rossiya".into());
+        let actors = extended(known, vec![more, Actor::new("ACME", "Acme Corp", ActorKind::Organisation)]);
+        assert_eq!(actors.len(), 2);
+        assert_eq!(actors[0].name, "Russian Federation");
+        assert_eq!(actors[0].aliases, ["Russia", "Rossiya"]);
+    }
+}

@@ -7,10 +7,13 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use geostance::Error;
 use geostance::actor::ActorKind;
+use geostance::actor::description::Descriptions;
+use geostance::actor::mention::MentionKind;
 use geostance::error::shown;
 use geostance::io::gazetteer::{BUILT_IN, check_gazetteer, check_gazetteer_from};
 use geostance::io::opinions::Form;
 use geostance::io::system_error;
+use geostance::text::sentence::split_sentences;
 use geostance::text::span::CodePoints;
 use serde_json::{Map, Value, json};
 
@@ -33,10 +36,19 @@ pub(crate) enum ActorsCommand {
 pub(crate) struct FindArgs {
     #[command(flatten)]
     input: InputArgs,
+    /// Only mentions of these kinds, parted by commas: name, demonym, metonym, leader, nominal
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_mention_kind)]
+    mentions: Vec<MentionKind>,
     #[command(flatten)]
     out: OutArgs,
     #[command(flatten)]
     actors: GazetteerArgs,
+}
+
+fn parse_mention_kind(text: &str) -> Result<MentionKind, String> {
+    let names = || MentionKind::ALL.map(MentionKind::as_str).join(", ");
+    let kind = MentionKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    kind.ok_or_else(|| format!("expected one of {}", names()))
 }
 
 #[derive(Args)]
@@ -135,10 +147,15 @@ impl ActorsCommand {
 }
 
 impl FindArgs {
+    fn keeps(&self, kind: MentionKind) -> bool {
+        self.mentions.is_empty() || self.mentions.contains(&kind)
+    }
+
     fn run(self) -> anyhow::Result<Outcome> {
         let items = self.input.items()?;
         self.out.check(items.waiting())?;
         let gazetteer = self.actors.load()?;
+        let descriptions = Descriptions::of(&gazetteer);
         let mut faults = Vec::new();
         self.out.write(|out, form| {
             let header = ["document", "start", "end", "mention", "actor", "kind"];
@@ -155,7 +172,9 @@ impl FindArgs {
                     }
                 };
                 let mut points = CodePoints::new(&article.text);
-                for mention in gazetteer.find_mentions(&article.text) {
+                let mut mentions = gazetteer.find_mentions(&article.text);
+                descriptions.resolve(&article.text, &split_sentences(&article.text), &mut mentions);
+                for mention in mentions.into_iter().filter(|m| self.keeps(m.kind)) {
                     table.write([
                         json!(article.document),
                         json!(points.at(mention.span.start)),

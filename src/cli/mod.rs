@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use geostance::actor::extended;
 use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::Example;
 use geostance::feature::lexicon::Lexicon;
@@ -197,16 +198,20 @@ pub(crate) struct ModelArgs {
 /// Which actors to look for.
 #[derive(Args, Clone)]
 pub(crate) struct GazetteerArgs {
+    /// Gazetteer CSV on top of the one compiled in: a known id gets the row's names as well
+    #[arg(long, value_name = "FILE", conflicts_with = "only_gazetteer")]
+    pub(crate) gazetteer: Option<PathBuf>,
     /// Gazetteer CSV in place of the one compiled in
     #[arg(long, value_name = "FILE")]
-    pub(crate) gazetteer: Option<PathBuf>,
+    pub(crate) only_gazetteer: Option<PathBuf>,
 }
 
 impl GazetteerArgs {
     pub(crate) fn load(&self) -> anyhow::Result<Arc<Gazetteer>> {
-        let actors = match &self.gazetteer {
-            Some(path) => read_gazetteer(path)?,
-            None => built_in()?,
+        let actors = match (&self.gazetteer, &self.only_gazetteer) {
+            (_, Some(path)) => read_gazetteer(path)?,
+            (Some(path), None) => extended(built_in()?, read_gazetteer(path)?),
+            (None, None) => built_in()?,
         };
         Ok(Arc::new(Gazetteer::new(actors)?))
     }
@@ -224,7 +229,7 @@ impl ModelArgs {
         let model = parts?.assemble(gazetteer?, lexicon)?;
         if model.card.gazetteer != model.pipeline.gazetteer().fingerprint() {
             let what = if self.model.is_some() { "the model" } else { "the built-in model" };
-            if self.actors.gazetteer.is_none() {
+            if self.actors.gazetteer.is_none() && self.actors.only_gazetteer.is_none() {
                 say(format!("note: {what} was trained with another version of the gazetteer"));
             }
         }

@@ -1,5 +1,6 @@
 //! `predict`: texts to opinions.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write, stdout};
 use std::iter::Peekable;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use clap::{Args, ValueEnum};
 use geostance::io::articles::{Item, Items};
 use geostance::io::opinions::{Form, OpinionRow, OpinionWriter, row_of_example, rows_of};
 use geostance::io::{check_output, write_whole};
-use geostance::opinion::tally::Tally;
+use geostance::opinion::tally::{Summary, Tally};
 use geostance::pipeline::{Desk, Desks};
 use geostance::{Error, Pipeline, Stance};
 use rayon::prelude::*;
@@ -49,6 +50,9 @@ pub(crate) struct PredictArgs {
     /// Leave out rows less sure than this, from 0 to 1
     #[arg(long, default_value_t = 0.0, value_name = "X", value_parser = parse_share)]
     min_confidence: f32,
+    /// Print who stands where toward whom: mean score of each holder (rows) toward each target (columns)
+    #[arg(long, conflicts_with = "by")]
+    matrix: bool,
     /// Add up by document, target, day, week or month
     #[arg(long, value_name = "UNIT")]
     by: Option<Unit>,
@@ -169,6 +173,9 @@ impl Run<'_> {
         let format = self.args.format.or(by_ending).unwrap_or(default);
         let columns = self.args.input.shape.columns();
         let mut sink: Box<dyn Sink + '_> = match (self.args.by, format) {
+            _ if self.args.matrix => {
+                Box::new(Matrix { format, colour: terminal && colour(), tally: Tally::default(), out })
+            }
             (Some(unit), format) => Box::new(Sums { unit, format, tally: Tally::default(), out }),
             (None, Format::Csv) => Box::new(Rows(OpinionWriter::new(out, Form::Csv, columns))),
             (None, Format::Jsonl) => Box::new(Rows(OpinionWriter::new(out, Form::Jsonl, columns))),
@@ -312,6 +319,90 @@ struct Sums<'w> {
     out: &'w mut dyn Write,
 }
 
+/// Who stands where toward whom: a row for each holder, a column for each target.
+struct Matrix<'w> {
+    format: Format,
+    colour: bool,
+    tally: Tally<(String, String)>,
+    out: &'w mut dyn Write,
+}
+
+/// Targets that a table on the terminal has room for; those with the most opinions.
+const MOST_TARGETS: usize = 8;
+
+impl Sink for Matrix<'_> {
+    fn write(&mut self, row: OpinionRow) -> anyhow::Result<()> {
+        if row.judgement.stance() != Stance::Neutral {
+            self.tally.add((row.holder, row.target), &row.judgement, &row.text);
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> anyhow::Result<()> {
+        let cells: BTreeMap<(&str, &str), Summary> = self
+            .tally
+            .summaries()
+            .map(|((holder, target), s)| ((holder.as_str(), target.as_str()), s))
+            .collect();
+        let mut holders: Vec<&str> = cells.keys().map(|(holder, _)| *holder).collect();
+        holders.dedup();
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        cells.iter().for_each(|((_, target), s)| *counts.entry(target).or_default() += s.n);
+        let mut targets: Vec<&str> = counts.keys().copied().collect();
+        targets.sort_by_key(|target| std::cmp::Reverse(counts[target]));
+        let score = |holder: &&str, target: &str| cells.get(&(*holder, target)).map(|s| s.score);
+        match self.format {
+            Format::Csv => {
+                let mut csv = csv::Writer::from_writer(self.out);
+                csv.write_record(["holder"].into_iter().chain(targets.iter().copied()))?;
+                for holder in &holders {
+                    let text =
+                        |target: &&str| score(holder, target).map_or(String::new(), |x| format!("{x:.4}"));
+                    csv.write_record([(*holder).to_owned()].into_iter().chain(targets.iter().map(text)))?;
+                }
+                csv.flush()?;
+            }
+            Format::Jsonl => {
+                for holder in &holders {
+                    let mut object = serde_json::Map::from_iter([("holder".to_owned(), (*holder).into())]);
+                    for target in &targets {
+                        if let Some(x) = score(holder, target) {
+                            object.insert((*target).to_owned(), ((x * 1e4).round() / 1e4).into());
+                        }
+                    }
+                    serde_json::to_writer(&mut *self.out, &object)?;
+                    writeln!(self.out)?;
+                }
+                self.out.flush()?;
+            }
+            Format::Table => {
+                let shown = &targets[..targets.len().min(MOST_TARGETS)];
+                write!(self.out, "{:<8}", "")?;
+                shown.iter().try_for_each(|target| write!(self.out, " {:>8}", cut(target, 8)))?;
+                writeln!(self.out)?;
+                for holder in &holders {
+                    write!(self.out, "{:<8}", cut(holder, 8))?;
+                    for target in shown {
+                        let (text, stance) = match score(holder, target) {
+                            None => ("·".to_owned(), Stance::Neutral),
+                            Some(x) if x > 0.0 => (format!("{x:+.2}"), Stance::Favor),
+                            Some(x) => (format!("{x:+.2}"), Stance::Against),
+                        };
+                        write!(self.out, " {}", painted(&format!("{text:>8}"), style(stance), self.colour))?;
+                    }
+                    writeln!(self.out)?;
+                }
+                if targets.len() > shown.len() {
+                    let n = targets.len() - shown.len();
+                    writeln!(self.out, "and {n} targets more; --format csv has them all")?;
+                }
+                self.out.flush()?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The day, ISO week or month of a date; empty where it is none.
 fn period(date: &str, unit: Unit) -> String {
     let Some(day) = date.get(..10).and_then(|d| d.parse::<NaiveDate>().ok()) else { return String::new() };
@@ -346,7 +437,17 @@ impl Sink for Sums<'_> {
         if self.unit != Unit::Target {
             header.push("holder");
         }
-        header.extend(["target", "n", "n_favor", "n_neutral", "n_against", "score", "sentence"]);
+        header.extend([
+            "target",
+            "n",
+            "n_favor",
+            "n_neutral",
+            "n_against",
+            "score",
+            "low",
+            "high",
+            "sentence",
+        ]);
         let rows = self.tally.summaries().map(|((unit_value, holder, target), s)| {
             let mut row: Vec<String> = unit.map(|_| unit_value.clone()).into_iter().collect();
             if self.unit != Unit::Target {
@@ -355,7 +456,8 @@ impl Sink for Sums<'_> {
             let numbers = [s.n, s.n_favor, s.n_neutral, s.n_against].map(|n| n.to_string());
             row.push(target.clone());
             row.extend(numbers);
-            row.extend([format!("{:.4}", s.score), s.telling]);
+            row.extend([s.score, s.interval.0, s.interval.1].map(|x| format!("{x:.4}")));
+            row.push(s.telling);
             row
         });
         match self.format {
@@ -370,7 +472,7 @@ impl Sink for Sums<'_> {
             Format::Jsonl => {
                 for row in rows {
                     let number = |name: &str, value: String| match name {
-                        "n" | "n_favor" | "n_neutral" | "n_against" | "score" => {
+                        "n" | "n_favor" | "n_neutral" | "n_against" | "score" | "low" | "high" => {
                             value.parse::<serde_json::Number>().map_or(serde_json::Value::Null, Into::into)
                         }
                         _ => value.into(),
