@@ -165,7 +165,7 @@ impl Objective for CalibrationLoss {
         (0..4).for_each(|j| gradient[j] += self.free[j] * PULL * w[j]);
     }
 
-    fn curvature(&mut self, diagonal: &mut [f64]) {
+    fn preconditioner(&mut self, diagonal: &mut [f64]) {
         self.mean(diagonal, |z, _| {
             let p = softmax(&Self::scores_at(&self.at, z));
             let mean: f64 = (0..3).map(|k| p[k] * z[k]).sum();

@@ -29,8 +29,8 @@ pub(crate) trait Objective {
     fn move_to(&mut self, w: &[f64]) -> f64;
     /// Writes the gradient at the present point, which is `w`.
     fn gradient(&mut self, w: &[f64], gradient: &mut [f64]);
-    /// Writes the diagonal of the Hessian.
-    fn curvature(&mut self, diagonal: &mut [f64]);
+    /// Writes a diagonal that stands for the Hessian where its inverse is wanted cheaply.
+    fn preconditioner(&mut self, diagonal: &mut [f64]);
     /// Writes the product of the Hessian and `direction`.
     fn hessian_product(&mut self, direction: &[f64], product: &mut [f64]);
     /// Takes up the line `w` + t `direction` from the present point, which is `w`.
@@ -40,6 +40,14 @@ pub(crate) trait Objective {
     /// Moves along that line.
     fn advance(&mut self, t: f64);
 }
+
+/// How much of the data's curvature the preconditioner adds to the penalty.
+///
+/// There are far more weights than rows, so in most directions only the penalty bends the objective. With the
+/// whole diagonal those directions would seem as different as their columns are, with this share they are
+/// nearly alike, which conjugate gradients are quick with: on NewsMTSC 98 products instead of 158. The value is
+/// the α of Hsia, Chiang and Lin (2018), who mix α of the diagonal with 1 − α of the penalty.
+const DATA_SHARE: f64 = 0.01;
 
 /// The transposed matrix: for each column its rows, ascending, and their values.
 ///
@@ -264,25 +272,24 @@ impl<const K: usize> Objective for LogLoss<'_, K> {
         self.backward(w, gradient);
     }
 
-    fn curvature(&mut self, diagonal: &mut [f64]) {
+    fn preconditioner(&mut self, diagonal: &mut [f64]) {
         for (i, back) in self.back.iter_mut().enumerate() {
             *back = self.probabilities[i].map(|p| self.row_weights[i] * p * (1.0 - p));
         }
         let (diagonal, _) = diagonal.as_chunks_mut::<K>();
         for (j, (rows, values)) in self.columns.iter().enumerate() {
-            let mut sum = match &self.penalties {
-                Some(penalties) => penalties[j],
-                None => [self.l2; K],
-            };
+            let mut sum = [0.0; K];
             for (&i, &value) in rows.iter().zip(values) {
                 let square = f64::from(value) * f64::from(value);
                 let back = &self.back[i as usize];
                 (0..K).for_each(|k| sum[k] += square * back[k]);
             }
-            diagonal[j] = sum;
+            let penalty = self.penalties.as_ref().map_or([self.l2; K], |penalties| penalties[j]);
+            diagonal[j] = std::array::from_fn(|k| penalty[k] + DATA_SHARE * sum[k]);
         }
         if self.intercept {
-            diagonal[self.x.n_columns()] = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
+            let sum = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
+            diagonal[self.x.n_columns()] = sum.map(|sum| DATA_SHARE * sum);
         }
     }
 
@@ -414,20 +421,21 @@ mod tests {
     }
 
     #[test]
-    fn products_and_diagonal_equal_differences_of_gradients() {
+    fn products_and_preconditioner_equal_differences_of_gradients() {
         let x = matrix();
         for mut loss in losses(&x) {
             let w = point(loss.len());
             let mut diagonal = vec![0.0; w.len()];
             loss.move_to(&w);
-            loss.curvature(&mut diagonal);
+            loss.preconditioner(&mut diagonal);
             for j in 0..w.len() {
                 let mut unit = vec![0.0; w.len()];
                 unit[j] = 1.0;
                 let mut column = vec![0.0; w.len()];
                 loss.move_to(&w);
                 loss.hessian_product(&unit, &mut column);
-                assert!((column[j] - diagonal[j]).abs() < 1e-12);
+                let penalty = loss.penalty_product(&unit, &unit);
+                assert!((penalty + DATA_SHARE * (column[j] - penalty) - diagonal[j]).abs() < 1e-12);
                 let mut at = |h: f64| {
                     let mut w = w.clone();
                     w[j] += h;

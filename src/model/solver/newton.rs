@@ -1,8 +1,8 @@
 //! Truncated Newton with preconditioned conjugate gradients and a line search.
 //!
 //! Each step solves H d = −g roughly by conjugate gradients (Lin, Weng and Keerthi 2008, "Trust
-//! region Newton method for large-scale logistic regression"), with the diagonal of H as
-//! preconditioner (Hsia, Chiang and Lin 2018, "Preconditioned conjugate gradient methods in
+//! region Newton method for large-scale logistic regression"), with the penalty and a
+//! little of the diagonal of H as preconditioner (Hsia, Chiang and Lin 2018, "Preconditioned conjugate gradient methods in
 //! truncated Newton frameworks for large-scale linear classification"), and goes along d as far as
 //! Armijo's rule allows. The objective is convex, so d always leads down; on a line only the logits
 //! change, which makes trying a step cheap beside the rest. A trust region would spend a whole
@@ -189,7 +189,7 @@ impl ConjugateGradients {
         exactness: f64,
         tell: &mut dyn FnMut() -> Result<()>,
     ) -> Result<()> {
-        objective.curvature(&mut self.inverse_diagonal);
+        objective.preconditioner(&mut self.inverse_diagonal);
         // a weight without curvature has no gradient either, or the objective has no minimum
         self.inverse_diagonal.iter_mut().for_each(|m| *m = if *m > 0.0 { 1.0 / *m } else { 1.0 });
         self.direction.fill(0.0);
@@ -281,7 +281,7 @@ mod tests {
                 gradient[j] = sum + self.a[j] * e + self.quartic * e.powi(3) / 3.0;
             }
         }
-        fn curvature(&mut self, diagonal: &mut [f64]) {
+        fn preconditioner(&mut self, diagonal: &mut [f64]) {
             (0..4).for_each(|j| diagonal[j] = 1.0 + self.curve(j));
         }
         fn hessian_product(&mut self, direction: &[f64], product: &mut [f64]) {
