@@ -1,6 +1,7 @@
 //! Who can hold a stance or be its target.
 
 pub mod candidate;
+mod context;
 pub mod description;
 pub mod gazetteer;
 pub mod mention;
