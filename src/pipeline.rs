@@ -273,6 +273,7 @@ impl Pipeline {
         work.read(self.lexicon(), text, sentence, roster.parties());
         let tone = self.tone(work);
         let reported = work.reports_speech();
+        let alone = roster.all().count() == 1;
         directed.clear();
         for target in roster.all() {
             for holder in roster.holders(target) {
@@ -306,12 +307,19 @@ impl Pipeline {
             if taken {
                 continue;
             }
-            let Some(judgement) = self.judge(work, Cast::Toward { target }) else { continue };
-            let acts = directed.iter().any(|pair| pair.holder == target && pair.takes_a_stance());
-            if judgement.stance() == Stance::Neutral || reported || acts || roster.all().count() > 1 {
-                out.push(opinion(Holder::Nobody, None, judgement.neutral()));
-            } else {
-                out.push(opinion(Holder::Author, None, judgement));
+            // where others are named, the one likeliest to hold a stance speaks for all; else the author is asked
+            let toward = directed.iter().filter(|pair| pair.target == target).map(|pair| pair.judgement);
+            let likeliest = |a: &Judgement, b: &Judgement| {
+                a.probability(Stance::Neutral).total_cmp(&b.probability(Stance::Neutral))
+            };
+            if let Some(judgement) = toward.min_by(likeliest) {
+                out.push(opinion(Holder::Nobody, None, judgement));
+            } else if let Some(judgement) = self.judge(work, Cast::Toward { target }) {
+                if judgement.stance() == Stance::Neutral || reported || !alone {
+                    out.push(opinion(Holder::Nobody, None, judgement.neutral()));
+                } else {
+                    out.push(opinion(Holder::Author, None, judgement));
+                }
             }
         }
     }
