@@ -27,7 +27,7 @@ use frame::Framed;
 use lexicon::Lexicon;
 use row::{Filling, RowSink};
 use scene::{Role, Scene, View};
-use sink::{Block, Sink};
+use sink::{Block, Seen, Sink};
 use space::FeatureSpace;
 use word::WordTable;
 
@@ -82,6 +82,7 @@ struct Reading {
     scene: Scene,
     roles: Vec<Role>,
     distances: Distances,
+    seen: Vec<Seen>,
     framed: Vec<Framed>,
 }
 
@@ -123,7 +124,9 @@ impl Reading {
         let Some((target, holder)) = self.scene.assign(cast, &mut self.roles) else { return false };
         let Scene { words, traits, charged, .. } = &self.scene;
         let (table, roles) = (&self.table, &self.roles);
-        let view = View { words, traits: *traits, charged, table, roles, target };
+        Seen::all(words, roles, &mut self.seen);
+        let seen = &self.seen;
+        let view = View { words, traits: *traits, charged, seen, table, roles, target };
         self.distances.measure(roles);
         fill(&view, &blocks::UNIGRAMS, sink, |v, s| context::unigrams(v, s));
         fill(&view, &blocks::SIGNS, sink, |v, s| polarity::signs(v, v.target, &self.distances, s));

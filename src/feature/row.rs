@@ -238,7 +238,11 @@ impl Sink for Filling<'_> {
         let key = || FeatureKey(parts().iter().fold(self.key, |key, part| mix(key, part.hash)));
         let found = memory.column(seen.number, self.place + seen.way, || self.space.weighted(key()));
         if let Some((column, idf)) = found {
-            repeats.enter(entries, RowEntry { column, value: value * idf, word: word as u32 });
+            let entry = RowEntry { column, value: value * idf, word: word as u32 };
+            match seen.repeats {
+                true => repeats.enter(entries, entry),
+                false => entries.push(entry),
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use crate::actor::candidate::{Cast, Party};
 use crate::text::token::{Token, tokenize};
 
 use super::lexicon::{Cue, Entry, Lexicon};
+use super::sink::Seen;
 use super::word::{Bracket, List, WordInfo, WordTable};
 
 /// What a word stands for, seen from one candidate.
@@ -30,6 +31,8 @@ pub(crate) struct SceneWord {
     pub entry: Entry,
     /// Lists that the word stands in, kept here where they are near; a mention stands in none.
     pub lists: u16,
+    /// Whether its stem stands in the sentence more than once, or it is a mention, whose role may.
+    pub repeats: bool,
     /// Polarity of the word by itself and of its frame, turned where negated; 0 for mentions.
     pub polarity: [f32; 2],
 }
@@ -69,6 +72,7 @@ impl Scene {
         table: &mut WordTable,
     ) {
         self.words.clear();
+        table.begin_sentence();
         let mut at = sentence.start;
         for &(span, party) in parties.iter().filter(|(span, _)| sentence.contains(*span)) {
             self.push_words(text, Span::new(at, span.start), lexicon, table);
@@ -81,6 +85,7 @@ impl Scene {
                 quoted: false,
                 entry: Entry::default(),
                 lists: 0,
+                repeats: true,
                 polarity: [0.0; 2],
             });
             at = span.end;
@@ -102,6 +107,10 @@ impl Scene {
         for token in &self.tokens {
             let info = table.number(token.span.slice(text), lexicon);
             let &WordInfo { entry, lists, .. } = table.info(info);
+            let before = table.meet(info, self.words.len() as u32);
+            if let Some(first) = before {
+                self.words[first as usize].repeats = true;
+            }
             self.words.push(SceneWord {
                 span: token.span,
                 info,
@@ -110,6 +119,7 @@ impl Scene {
                 quoted: false,
                 entry,
                 lists,
+                repeats: before.is_some(),
                 polarity: [0.0; 2],
             });
         }
@@ -210,6 +220,7 @@ pub(crate) struct View<'a> {
     pub words: &'a [SceneWord],
     pub traits: Traits,
     pub charged: &'a [u32],
+    pub seen: &'a [Seen],
     pub table: &'a WordTable,
     pub roles: &'a [Role],
     /// Index of the target's word, or of the first word where the whole sentence is judged.

@@ -1,6 +1,6 @@
 //! Where features go: a family names them once, a sink counts, hashes or explains them.
 
-use super::scene::{Role, View};
+use super::scene::{Role, SceneWord, View};
 use super::space::{hash_str, mix};
 use super::word::WordInfo;
 
@@ -72,6 +72,28 @@ impl Block {
 pub(crate) struct Seen {
     pub number: usize,
     pub way: usize,
+    /// Whether the block may have seen the like before.
+    pub repeats: bool,
+}
+
+impl Seen {
+    /// Every word of a candidate as a block sees it that looks no further: roles come before the table of words, and
+    /// a negated word is seen in another way.
+    pub fn all(words: &[SceneWord], roles: &[Role], out: &mut Vec<Seen>) {
+        const N_ROLES: usize = 4;
+        out.clear();
+        out.extend(words.iter().zip(roles).map(|(word, role)| Seen {
+            number: match role {
+                Role::Target => 0,
+                Role::Again => 1,
+                Role::Holder => 2,
+                Role::Other => 3,
+                Role::Word => N_ROLES + word.info as usize,
+            },
+            way: usize::from(word.negated),
+            repeats: word.repeats,
+        }));
+    }
 }
 
 /// Receives the features of one candidate, block by block.
@@ -118,9 +140,6 @@ pub(crate) const NOT: Atom<'static> = Atom::fixed("NOT_");
 pub(crate) const LEFT: Atom<'static> = Atom::fixed("L_");
 pub(crate) const RIGHT: Atom<'static> = Atom::fixed("R_");
 
-/// Numbers of words that stand for roles.
-const N_ROLES: usize = 4;
-
 const TARGET: Atom<'static> = Atom::fixed("TARGET");
 const AGAIN: Atom<'static> = Atom::fixed("COREF");
 const HOLDER: Atom<'static> = Atom::fixed("HOLDER");
@@ -152,21 +171,11 @@ impl<'a> View<'a> {
         }
     }
 
-    /// What word `i` is to a memory of words: the role of a mention, or the number in the table of words.
-    fn number(&self, i: usize) -> usize {
-        match self.roles[i] {
-            Role::Target => 0,
-            Role::Again => 1,
-            Role::Holder => 2,
-            Role::Other => 3,
-            Role::Word => N_ROLES + self.words[i].info as usize,
-        }
-    }
-
     /// Word `i` as a block sees it, `way` telling apart what else the block's features say of it.
     #[inline]
     pub fn seen(&self, i: usize, way: usize) -> Seen {
-        Seen { number: self.number(i), way: 2 * way + usize::from(self.words[i].negated) }
+        let seen = self.seen[i];
+        Seen { way: seen.way + 2 * way, ..seen }
     }
 
     /// `NOT_` where word `i` is negated.

@@ -313,6 +313,11 @@ impl WordInfo {
 pub(crate) struct WordTable {
     by_surface: HashMap<Box<str>, u32, RandomState>,
     infos: Vec<WordInfo>,
+    by_stem: HashMap<u64, u32, RandomState>,
+    /// For each word the number of its stem; for each stem the sentence that it was last met in, and where first.
+    stems: Vec<u32>,
+    met: Vec<(u32, u32)>,
+    sentence: u32,
     stemmer: Stemmer,
 }
 
@@ -324,6 +329,10 @@ impl Default for WordTable {
         WordTable {
             by_surface: HashMap::default(),
             infos: Vec::new(),
+            by_stem: HashMap::default(),
+            stems: Vec::new(),
+            met: Vec::new(),
+            sentence: 0,
             stemmer: Stemmer::create(Algorithm::English),
         }
     }
@@ -336,6 +345,9 @@ impl WordTable {
         if full {
             self.by_surface.clear();
             self.infos.clear();
+            self.by_stem.clear();
+            self.stems.clear();
+            self.met.clear();
         }
         full
     }
@@ -346,9 +358,34 @@ impl WordTable {
             return number;
         }
         let number = self.infos.len() as u32;
-        self.infos.push(WordInfo::new(surface, lexicon, &self.stemmer));
+        let info = WordInfo::new(surface, lexicon, &self.stemmer);
+        let stem = *self.by_stem.entry(info.stem_hash).or_insert(self.met.len() as u32);
+        if stem as usize == self.met.len() {
+            self.met.push((0, 0));
+        }
+        self.stems.push(stem);
+        self.infos.push(info);
         self.by_surface.insert(surface.into(), number);
         number
+    }
+
+    /// What follows is another sentence.
+    pub fn begin_sentence(&mut self) {
+        self.sentence = self.sentence.wrapping_add(1);
+        if self.sentence == 0 {
+            self.met.fill((0, 0));
+            self.sentence = 1;
+        }
+    }
+
+    /// Notes a word at `place` of the sentence; the place where its stem was first met there, if it was.
+    pub fn meet(&mut self, number: u32, place: u32) -> Option<u32> {
+        let (sentence, first) = &mut self.met[self.stems[number as usize] as usize];
+        if *sentence == self.sentence {
+            return Some(*first);
+        }
+        (*sentence, *first) = (self.sentence, place);
+        None
     }
 
     #[inline]
