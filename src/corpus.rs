@@ -125,6 +125,11 @@ impl Example {
             let mut spans: Vec<Span> = named.span.into_iter().collect();
             if let Some(actor) = gazetteer.by_id(&named.name) {
                 spans.extend(mentions.iter().filter(|m| m.actor == actor).map(|m| m.span));
+                // the row knows better than the words around a name
+                if spans.is_empty() {
+                    let names = gazetteer.find_names(&self.text);
+                    spans.extend(names.iter().filter(|m| m.actor == actor).map(|m| m.span));
+                }
             }
             if spans.is_empty() {
                 spans = occurrences(&self.text, &named.name);

@@ -97,7 +97,10 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
         }
     }
     writeln!(out, "\n## Limits\n")?;
-    writeln!(out, "- English only. A sentence is judged by itself; what it refers back to is not seen.")?;
+    writeln!(
+        out,
+        "- English only. A sentence is judged by itself; of what it refers back to only clear descriptions are followed."
+    )?;
     writeln!(
         out,
         "- Confidence is calibrated on text like that of training; on other text check it with `evaluate`."

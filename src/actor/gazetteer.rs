@@ -175,19 +175,32 @@ impl Gazetteer {
     /// # Panics
     /// If `within` does not fall on character boundaries of `text`.
     pub fn find_mentions_in(&self, text: &str, within: Span, out: &mut Vec<Mention>) {
-        let surface = Surface::of(within.slice(text));
         let n_before = out.len();
-        self.scan(&surface, within, text, out);
-        self.misspelt(&surface.text, n_before, out);
+        let surface = self.find_plain(text, within, out);
         let mut i = 0;
         out.retain(|mention| {
             i += 1;
             i <= n_before || self.contexts.keeps(&surface.text, mention)
         });
-        for mention in &mut out[n_before..] {
-            let Span { start, end } = surface.original(mention.span);
-            mention.span = Span::new(within.start + start, within.start + end);
-        }
+        to_original(&surface, within, &mut out[n_before..]);
+    }
+
+    /// Every name of an actor in `text`, whatever stands around it: for who is said to be there.
+    pub fn find_names(&self, text: &str) -> Vec<Mention> {
+        let mut out = Vec::new();
+        let within = Span::new(0, text.len());
+        let surface = self.find_plain(text, within, &mut out);
+        to_original(&surface, within, &mut out);
+        out
+    }
+
+    /// Adds the names in the bytes `within` of `text`, spans counting in the plain form, which it returns.
+    fn find_plain<'t>(&self, text: &'t str, within: Span, out: &mut Vec<Mention>) -> Surface<'t> {
+        let surface = Surface::of(within.slice(text));
+        let n_before = out.len();
+        self.scan(&surface, within, text, out);
+        self.misspelt(&surface.text, n_before, out);
+        surface
     }
 
     /// Adds the mentions in the plain text, spans counting in it.
@@ -249,6 +262,14 @@ impl Gazetteer {
                 keeps
             });
         }
+    }
+}
+
+/// Spans of the plain form as spans of the text.
+fn to_original(surface: &Surface<'_>, within: Span, mentions: &mut [Mention]) {
+    for mention in mentions {
+        let Span { start, end } = surface.original(mention.span);
+        mention.span = Span::new(within.start + start, within.start + end);
     }
 }
 

@@ -53,7 +53,7 @@ fn filters_and_sums() {
     assert!(lines(&["--opinionated"]).iter().skip(1).all(|line| !line.contains(",NEUTRAL,0.")));
     assert_eq!(lines(&["--min-confidence", "1"]).len(), 1);
     let months = lines(&["--by", "month"]);
-    assert_eq!(months[0], "month,holder,target,n,n_favor,n_neutral,n_against,score,sentence");
+    assert_eq!(months[0], "month,holder,target,n,n_favor,n_neutral,n_against,score,low,high,sentence");
     assert!(months.iter().any(|line| line.starts_with("2020-01,KEN,NOR,1,")));
     assert!(lines(&["--by", "target"]).iter().any(|line| line.starts_with("NOR,")));
 }
@@ -365,4 +365,50 @@ fn contradictions_are_found_whether_or_not_both_rows_give_offsets() {
         found[0].starts_with(":3: is labelled AGAINST, but FAVOR at ") && found[0].ends_with("rows.csv:2")
     );
     assert!(found[1].starts_with(":6: repeats ") && found[1].ends_with("rows.csv:5"), "{found:?}");
+}
+
+#[test]
+fn a_matrix_has_a_row_for_each_holder_of_a_stance() {
+    let place = Place::new();
+    let text = place.file("a.txt", "Kenya praised Norway. Ghana condemned Togo. Kenya met Togo.\n");
+    let done = run(&["predict", str(&text), "--matrix", "--format", "csv"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert!(lines[0].starts_with("holder,"), "{}", done.stdout);
+    assert!(lines.iter().any(|line| line.starts_with("KEN,")), "{}", done.stdout);
+    let clash = run(&["predict", str(&text), "--matrix", "--by", "document"]);
+    assert_eq!(clash.code, 2);
+}
+
+#[test]
+fn a_gazetteer_of_ones_own_adds_or_replaces() {
+    let place = Place::new();
+    let mine = place.file("mine.csv", "id,name,kind,aliases\nACME,Acme Foundry,organisation,Acme\n");
+    let text = place.file("a.txt", "Acme thanked Norway.\n");
+    let found = |flag: &str| {
+        let done = run(&["actors", "find", str(&text), "--format", "csv", flag, str(&mine)]);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        (done.stdout.contains("ACME"), done.stdout.contains("NOR"))
+    };
+    assert_eq!(found("--gazetteer"), (true, true));
+    assert_eq!(found("--only-gazetteer"), (true, false));
+}
+
+#[test]
+fn mentions_of_some_kinds_only() {
+    let place = Place::new();
+    let text = place
+        .file("a.txt", "Norwegian envoys left. Norway's prime minister spoke. The prime minister waited.\n");
+    let kinds = |only: &str| {
+        let done = run(&["actors", "find", str(&text), "--format", "csv", "--mentions", only]);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        done.stdout
+            .lines()
+            .skip(1)
+            .map(|line| line.rsplit(',').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds("demonym"), ["demonym"]);
+    assert_eq!(kinds("name,nominal"), ["name", "nominal"]);
+    assert_eq!(run(&["actors", "find", str(&text), "--mentions", "nickname"]).code, 2);
 }
