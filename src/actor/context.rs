@@ -318,7 +318,7 @@ impl<'t> Around<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+
     use crate::actor::gazetteer::Gazetteer;
     use crate::io::gazetteer::built_in;
 

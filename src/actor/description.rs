@@ -310,11 +310,12 @@ impl<'a> Line<'_, 'a> {
                 return i + 1;
             }
             b"his" | b"her" | b"their" => {
-                if i + 1 < self.tokens.len() && self.noun(i + 1).is_some_and(|noun| noun.land) {
-                    if let Some(actor) = self.antecedent() {
-                        self.add(i, i + 1, actor);
-                        return i + 2;
-                    }
+                if i + 1 < self.tokens.len()
+                    && self.noun(i + 1).is_some_and(|noun| noun.land)
+                    && let Some(actor) = self.antecedent()
+                {
+                    self.add(i, i + 1, actor);
+                    return i + 2;
                 }
                 return i + 1;
             }
@@ -403,10 +404,10 @@ impl<'a> Line<'_, 'a> {
             false => Some(before),
         };
         let start_of = |mention: Mention| self.tokens.partition_point(|t| t.span.start < mention.span.start);
-        if let Some(mention) = possessor.and_then(|at| self.mention_at(at)) {
-            if mention.kind != MentionKind::Leader {
-                return Some((mention.actor, start_of(mention)));
-            }
+        if let Some(mention) = possessor.and_then(|at| self.mention_at(at))
+            && mention.kind != MentionKind::Leader
+        {
+            return Some((mention.actor, start_of(mention)));
         }
         // `President Duterte`
         if let Some(mention) = self.mention_at(last + 1).filter(|m| m.kind == MentionKind::Leader) {
