@@ -157,15 +157,12 @@ impl Contexts {
         surname && self.is(around.name, Class::Namesake)
     }
 
-    /// `Swiss cheese`, `an Irish novelist`; looks past one word between: `Italian garden furniture`.
+    /// `Swiss cheese`, `an Irish novelist`.
     fn is_description(&self, around: &Around) -> bool {
         if around.is_after_possessive {
             return false;
         }
         self.is(around.next, Class::Thing)
-            || (around.next_starts_lower()
-                && self.is(around.after_next, Class::Thing)
-                && !around.next_is_function())
     }
 
     /// `in Moscow`: the city, not the state.
@@ -206,7 +203,6 @@ struct Around<'t> {
     /// Next to it with one blank between, or empty.
     previous: &'t str,
     next: &'t str,
-    after_next: &'t str,
     /// The word behind `, `.
     after_comma: &'t str,
     /// `'s` stands between the name and `next`.
@@ -235,18 +231,8 @@ impl<'t> Around<'t> {
         }
         let following = |at: usize| if text[at..].starts_with(' ') { word_from(text, at + 1) } else { "" };
         let next = following(at);
-        let after_next = if next.is_empty() { "" } else { following(at + 1 + next.len()) };
         let after_comma = if text[span.end..].starts_with(", ") { word_from(text, span.end + 2) } else { "" };
-        Around {
-            text,
-            span,
-            name: span.slice(text),
-            previous,
-            next,
-            after_next,
-            after_comma,
-            is_after_possessive,
-        }
+        Around { text, span, name: span.slice(text), previous, next, after_comma, is_after_possessive }
     }
 
     /// The two words before the name, where the second is `of`: `bank of`.
@@ -258,40 +244,6 @@ impl<'t> Around<'t> {
         let first = self.text[..end - 2].trim_end_matches(' ');
         let from = first.char_indices().rev().take_while(|(_, c)| is_letter(*c)).last();
         from.map_or("", |(at, _)| &self.text[at..end])
-    }
-
-    fn next_starts_lower(&self) -> bool {
-        self.next.starts_with(char::is_lowercase)
-    }
-
-    fn next_is_function(&self) -> bool {
-        matches!(
-            self.next,
-            "and"
-                | "or"
-                | "of"
-                | "in"
-                | "to"
-                | "for"
-                | "with"
-                | "on"
-                | "by"
-                | "from"
-                | "at"
-                | "as"
-                | "is"
-                | "was"
-                | "has"
-                | "had"
-                | "have"
-                | "are"
-                | "were"
-                | "that"
-                | "who"
-                | "which"
-                | "will"
-                | "would"
-        )
     }
 
     /// `GENEVA, March 3 (agency) - `, `MANILA - `: at the start of a line, before the dash.
@@ -318,7 +270,6 @@ impl<'t> Around<'t> {
 
 #[cfg(test)]
 mod tests {
-
     use crate::actor::gazetteer::Gazetteer;
     use crate::io::gazetteer::built_in;
 
