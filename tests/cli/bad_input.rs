@@ -1,6 +1,7 @@
 //! Bad input: one sentence with its place, exit status 2, nothing half-written.
 
 use crate::{Place, ROWS, command, run, str};
+use std::io::{BufRead, Read};
 use std::process::Stdio;
 
 /// Trains on `bytes` and expects a refusal that says `message`, and no model.
@@ -223,23 +224,25 @@ fn a_full_disk() {
 fn an_interrupt_during_training_leaves_nothing() {
     let place = Place::new();
     let mut rows = String::from("text,target,stance\n");
-    for i in 0..4000u32 {
+    for i in 0..12_000u32 {
         let words: Vec<String> =
             (0..30).map(|k| format!("w{}", i.wrapping_mul(2654435761) >> (k % 12) & 0x3ff)).collect();
         let stance = ["FAVOR", "AGAINST", "NEUTRAL"][(i % 3) as usize];
         rows.push_str(&format!("Oslo {},NOR,{stance}\n", words.join(" ")));
     }
     let (data, model) = (place.file("rows.csv", rows), place.path("out.model"));
-    let child = command(&["train", "--data", str(&data), "-o", str(&model)])
+    let mut child = command(&["train", "--data", str(&data), "-o", str(&model)])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    // the folds begin after this line
+    let mut progress = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut stderr = String::new();
+    while !stderr.ends_with("columns\n") && progress.read_line(&mut stderr).unwrap() > 0 {}
     std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    let done = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8_lossy(&done.stderr);
-    assert_eq!(done.status.code(), Some(2), "{stderr}");
+    progress.read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(2), "{stderr}");
     assert!(stderr.contains("stopped before the end; nothing was written"), "{stderr}");
     assert!(!model.exists());
     assert_eq!(std::fs::read_dir(place.path("")).unwrap().count(), 1);
