@@ -100,7 +100,8 @@ fn quotes(bencher: Bencher) {
 fn mentions(bencher: Bencher) {
     let text = text();
     let gazetteer = Gazetteer::new(actors()).expect("ids differ");
-    assert_eq!(gazetteer.find_mentions(ARTICLE).len(), 18);
+    // eighteen names, two of them a dateline and a mere place
+    assert_eq!(gazetteer.find_mentions(ARTICLE).len(), 16);
     bencher.counter(BytesCount::of_str(&text)).bench_local(|| gazetteer.find_mentions(black_box(&text)));
 }
 
