@@ -134,15 +134,16 @@ impl Contexts {
 
     /// `Michael Jordan`, `Jordan Peele`, `Mr Jordan`.
     fn is_person(&self, around: &Around, mention: &Mention) -> bool {
-        let leader = mention.kind == MentionKind::Leader;
         let single = !around.name.contains(' ');
         if single && around.previous.starts_with(char::is_uppercase) && self.is(around.previous, Class::Given)
         {
             return true;
         }
-        if leader || !single || mention.kind == MentionKind::Demonym {
-            let titled = matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Dr");
-            return titled && mention.kind == MentionKind::Demonym;
+        match mention.kind {
+            MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Dr"),
+            MentionKind::Leader => return false,
+            _ if !single => return false,
+            _ => {}
         }
         if matches!(
             around.previous,
@@ -159,10 +160,7 @@ impl Contexts {
 
     /// `Swiss cheese`, `an Irish novelist`.
     fn is_description(&self, around: &Around) -> bool {
-        if around.is_after_possessive {
-            return false;
-        }
-        self.is(around.next, Class::Thing)
+        !around.is_after_possessive && self.is(around.next, Class::Thing)
     }
 
     /// `in Moscow`: the city, not the state.
@@ -213,7 +211,13 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || c == '-'
 }
 
-/// The word that begins at `at`, and where it ends.
+/// The word that ends where the text does.
+fn last_word(text: &str) -> &str {
+    let start = text.char_indices().rev().take_while(|(_, c)| is_letter(*c)).last();
+    start.map_or("", |(at, _)| &text[at..])
+}
+
+/// The word that begins at `at`.
 fn word_from(text: &str, at: usize) -> &str {
     let rest = &text[at..];
     &rest[..rest.find(|c| !is_letter(c)).unwrap_or(rest.len())]
@@ -222,8 +226,7 @@ fn word_from(text: &str, at: usize) -> &str {
 impl<'t> Around<'t> {
     fn of(text: &'t str, span: Span) -> Around<'t> {
         let before = text[..span.start].strip_suffix(' ').unwrap_or("");
-        let start = before.char_indices().rev().take_while(|(_, c)| is_letter(*c)).last();
-        let previous = start.map_or("", |(at, _)| &before[at..]);
+        let previous = last_word(before);
         let mut at = span.end;
         let is_after_possessive = text[at..].starts_with("'s ");
         if is_after_possessive {
@@ -242,29 +245,29 @@ impl<'t> Around<'t> {
         }
         let end = self.span.start - 1;
         let first = self.text[..end - 2].trim_end_matches(' ');
-        let from = first.char_indices().rev().take_while(|(_, c)| is_letter(*c)).last();
-        from.map_or("", |(at, _)| &self.text[at..end])
+        match last_word(first) {
+            "" => "",
+            word => &self.text[first.len() - word.len()..end],
+        }
     }
 
     /// `GENEVA, March 3 (agency) - `, `MANILA - `: at the start of a line, before the dash.
     fn is_dateline(&self) -> bool {
-        let line = self.text[..self.span.start].rfind('\n').map_or(0, |at| at + 1);
-        if !self.text[line..self.span.start]
-            .chars()
-            .all(|c| c.is_uppercase() || c.is_whitespace() || c == ',')
-        {
-            return false;
-        }
         let to = floor(self.text, (self.span.end + 60).min(self.text.len()));
         let behind = &self.text[self.span.end..to];
         let dash = [" - ", " — ", " – ", " -- "].iter().filter_map(|dash| behind.find(dash)).min();
+        let Some(between) = dash.map(|at| &behind[..at]) else { return false };
+        let in_brackets = between.contains('(');
         let capitals = !self.name.chars().any(char::is_lowercase);
-        dash.is_some_and(|at| {
-            let between = &behind[..at];
-            (capitals || between.contains('('))
-                && (between.is_empty() || between.starts_with([',', ' ', '/']))
-                && !between.contains(['.', '\n']) | between.contains('(')
-        })
+        let fits = (capitals || in_brackets)
+            && (between.is_empty() || between.starts_with([',', ' ', '/']))
+            && (in_brackets || !between.contains(['.', '\n']));
+        // looked at last and backward: a paragraph may be megabytes long
+        let stands_first = || {
+            let mut before = self.text[..self.span.start].chars().rev().take_while(|&c| c != '\n');
+            before.all(|c| c.is_uppercase() || c.is_whitespace() || c == ',')
+        };
+        fits && stands_first()
     }
 }
 
