@@ -23,10 +23,10 @@ const PRONOUN_MEMORY: usize = 1;
 const LONGEST_LABEL: usize = 12;
 
 /// What a noun can stand for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Noun {
-    /// Actors it describes: `tribunal`.
-    body: Option<Vec<bool>>,
+    /// The number of those it describes: `tribunal`.
+    body: Option<usize>,
     /// The office it names, a number for all nouns of one office: `ambassador`, `envoy`.
     office: Option<usize>,
     /// With `his` or `their` it is their state: `country`.
@@ -41,6 +41,10 @@ pub struct Descriptions {
     nouns: HashMap<&'static str, Noun, RandomState>,
     /// By first letter the lengths of the nouns, a bit each: most words are neither.
     beginnings: [u32; 26],
+    /// For each actor the numbers of the bodies that describe it.
+    bodies: Vec<Vec<usize>>,
+    n_bodies: usize,
+    n_offices: usize,
 }
 
 impl Descriptions {
@@ -49,6 +53,8 @@ impl Descriptions {
         let mut nouns: HashMap<&'static str, Noun, RandomState> = HashMap::default();
         let mut offices: Vec<&str> = Vec::new();
         let actors = gazetteer.actors();
+        let mut bodies = vec![Vec::new(); actors.len()];
+        let mut n_bodies = 0;
         for line in NOUNS.lines().skip(1) {
             let mut fields = line.split(',');
             let (Some(noun), Some(kind), Some(refers)) = (fields.next(), fields.next(), fields.next()) else {
@@ -57,13 +63,19 @@ impl Descriptions {
             let entry = nouns.entry(noun).or_default();
             match kind {
                 "body" => {
-                    let fits = |actor: &super::Actor| {
-                        refers.split('|').any(|id| match id.strip_prefix('*') {
-                            Some(kind) => kind == actor.kind.as_str(),
-                            None => id == actor.id,
-                        })
-                    };
-                    entry.body = Some(actors.iter().map(fits).collect());
+                    for part in refers.split('|') {
+                        match part.strip_prefix('*') {
+                            Some(kind) => (actors.iter().zip(&mut bodies))
+                                .filter(|(actor, _)| actor.kind.as_str() == kind)
+                                .for_each(|(_, bodies)| bodies.push(n_bodies)),
+                            None => gazetteer
+                                .by_id(part)
+                                .into_iter()
+                                .for_each(|actor| bodies[actor.0 as usize].push(n_bodies)),
+                        }
+                    }
+                    entry.body = Some(n_bodies);
+                    n_bodies += 1;
                 }
                 "office" => {
                     let known = offices.iter().position(|office| *office == refers);
@@ -81,7 +93,7 @@ impl Descriptions {
         let mut all: Vec<&str> = nouns.keys().copied().collect();
         all.sort_unstable();
         all.iter().for_each(|noun| beginnings[first(noun)] |= 1 << noun.len().min(31));
-        Descriptions { nouns, beginnings }
+        Descriptions { nouns, beginnings, bodies, n_bodies, n_offices: offices.len() }
     }
 
     /// Adds to `mentions` those of descriptions, surnames and pronouns.
@@ -117,12 +129,12 @@ struct Reader<'a> {
     nouns: &'a Descriptions,
     text: &'a str,
     found: Vec<Mention>,
-    /// Actors in the order in which they were named, and in which sentence.
-    named: Vec<(ActorIndex, usize)>,
-    /// Whose office was spoken of.
-    offices: Vec<(usize, ActorIndex, usize)>,
-    /// Persons in the order in which they were named.
-    persons: Vec<(ActorIndex, usize)>,
+    /// For each body of the nouns who was named of those it describes.
+    described: Vec<Latest>,
+    /// For each office of the nouns whose it was.
+    offices: Vec<Latest>,
+    /// Whose person was spoken of.
+    persons: Latest,
     /// Surname → whose person it is; `None` where it is shared.
     surnames: HashMap<&'a str, Option<ActorIndex>>,
     /// Capitalised noun → the organisation whose it is: `the Authority`.
@@ -137,12 +149,19 @@ impl<'a> Reader<'a> {
             nouns,
             text,
             found: Vec::new(),
-            named: Vec::new(),
-            offices: Vec::new(),
-            persons: Vec::new(),
+            described: vec![Latest::default(); nouns.n_bodies],
+            offices: vec![Latest::default(); nouns.n_offices],
+            persons: Latest::default(),
             surnames: HashMap::new(),
             bodies: HashMap::new(),
             speaker: None,
+        }
+    }
+
+    /// An actor is named in a sentence.
+    fn name(&mut self, actor: ActorIndex, sentence: usize) {
+        for &body in &self.nouns.bodies[actor.0 as usize] {
+            self.described[body].see(actor, sentence);
         }
     }
 
@@ -154,10 +173,30 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The one actor that all agree on.
-fn only(mut actors: impl Iterator<Item = ActorIndex>) -> Option<ActorIndex> {
-    let first = actors.next()?;
-    actors.all(|other| other == first).then_some(first)
+/// The actor seen last, and how far back no other was seen: the one of a stretch, without a list of all.
+#[derive(Debug, Clone, Copy, Default)]
+struct Latest {
+    /// The actor, and the sentence in which it was seen last.
+    seen: Option<(ActorIndex, usize)>,
+    /// The sentence in which another was seen last.
+    other: Option<usize>,
+}
+
+impl Latest {
+    fn see(&mut self, actor: ActorIndex, sentence: usize) {
+        if let Some((held, last)) = self.seen
+            && held != actor
+        {
+            self.other = Some(last);
+        }
+        self.seen = Some((actor, sentence));
+    }
+
+    /// The one actor seen in this sentence or after it; `None` where there was none or another one too.
+    fn since(&self, sentence: usize) -> Option<ActorIndex> {
+        let (actor, last) = self.seen?;
+        (last >= sentence && self.other.is_none_or(|other| other < sentence)).then_some(actor)
+    }
 }
 
 /// One sentence being read.
@@ -198,7 +237,7 @@ impl<'a> Line<'_, 'a> {
 
     fn noun(&self, i: usize) -> Option<&Noun> {
         let word = self.word(i);
-        let Descriptions { nouns, beginnings } = self.reader.nouns;
+        let Descriptions { nouns, beginnings, .. } = self.reader.nouns;
         let first = word.as_bytes()[0].to_ascii_lowercase().checked_sub(b'a')?;
         let may_be = beginnings.get(usize::from(first))? >> word.len().min(31) & 1 == 1;
         if !may_be {
@@ -229,11 +268,11 @@ impl<'a> Line<'_, 'a> {
 
     fn add(&mut self, from: usize, to: usize, actor: ActorIndex) {
         let span = Span::new(self.tokens[from].span.start, self.tokens[to].span.end);
-        let free = self.known.iter().all(|m| m.span.end <= span.start || span.end <= m.span.start)
+        let free = (from..=to).all(|i| self.mention_at(i).is_none())
             && self.reader.found.last().is_none_or(|m| m.span.end <= span.start);
         if free {
             self.reader.found.push(Mention { span, actor, kind: MentionKind::Nominal });
-            self.reader.named.push((actor, self.index));
+            self.reader.name(actor, self.index);
         }
     }
 
@@ -269,9 +308,9 @@ impl<'a> Line<'_, 'a> {
 
     /// A mention that the gazetteer found: who was named, and what it says of the words around.
     fn take_mention(&mut self, mention: Mention, from: usize, to: usize) {
-        self.reader.named.push((mention.actor, self.index));
+        self.reader.name(mention.actor, self.index);
         if mention.kind == MentionKind::Leader {
-            self.reader.persons.push((mention.actor, self.index));
+            self.reader.persons.see(mention.actor, self.index);
             if to - from > 1 {
                 let surname = self.word(to - 1);
                 self.reader.bind_surname(surname, mention.actor);
@@ -299,7 +338,7 @@ impl<'a> Line<'_, 'a> {
             b"he" | b"she" => {
                 if let Some(actor) = self.antecedent() {
                     self.add(i, i, actor);
-                    self.reader.persons.push((actor, self.index));
+                    self.reader.persons.see(actor, self.index);
                 }
                 return i + 1;
             }
@@ -321,12 +360,12 @@ impl<'a> Line<'_, 'a> {
             }
             _ => {}
         }
-        if let Some(noun) = self.noun(i).cloned() {
+        if let Some(&noun) = self.noun(i) {
             if let Some(office) = noun.office {
                 return self.take_office(i, office);
             }
-            if let Some(fits) = &noun.body {
-                self.take_body(i, fits);
+            if let Some(body) = noun.body {
+                self.take_body(i, body);
             }
         }
         if self.is_capitalised(i) {
@@ -337,16 +376,12 @@ impl<'a> Line<'_, 'a> {
 
     /// The person of this sentence or the one before, where it is one actor's.
     fn antecedent(&self) -> Option<ActorIndex> {
-        let here = self.index;
-        let recent = |reach: usize| {
-            let persons = self.reader.persons.iter().rev();
-            only(persons.take_while(move |(_, s)| s + reach >= here).map(|(actor, _)| *actor))
-        };
-        recent(0).or_else(|| recent(PRONOUN_MEMORY))
+        let since = |reach: usize| self.reader.persons.since(self.index.saturating_sub(reach));
+        since(0).or_else(|| since(PRONOUN_MEMORY))
     }
 
     /// `the tribunal`, where one actor alone that was named lately fits.
-    fn take_body(&mut self, i: usize, fits: &[bool]) {
+    fn take_body(&mut self, i: usize, body: usize) {
         if i == 0 || !self.is(i - 1, &["the"]) || self.is(i + 1, &["of"]) {
             return;
         }
@@ -354,10 +389,7 @@ impl<'a> Line<'_, 'a> {
         if self.mention_at(i + 1).is_some() || self.is_capitalised(i + 1) {
             return;
         }
-        let here = self.index;
-        let recent = self.reader.named.iter().rev().take_while(|(_, s)| s + MEMORY >= here);
-        let candidates = recent.map(|(actor, _)| *actor).filter(|a| fits.get(a.0 as usize) == Some(&true));
-        if let Some(actor) = only(candidates) {
+        if let Some(actor) = self.reader.described[body].since(self.index.saturating_sub(MEMORY)) {
             self.add(i - 1, i, actor);
         }
     }
@@ -373,8 +405,8 @@ impl<'a> Line<'_, 'a> {
         }
         let owner = self.owner(first, i);
         if let Some((actor, begins)) = owner {
-            self.reader.offices.push((office, actor, self.index));
-            self.reader.persons.push((actor, self.index));
+            self.reader.offices[office].see(actor, self.index);
+            self.reader.persons.see(actor, self.index);
             self.bind_apposed(begins, actor);
             return self.take_name(i + 1, actor);
         }
@@ -383,13 +415,11 @@ impl<'a> Line<'_, 'a> {
             && !self.is(i + 1, &["of", "for", "-"])
             && !self.is_capitalised(i + 1);
         if described {
-            let here = self.index;
-            let of_office = self.reader.offices.iter().rev().filter(|(o, ..)| *o == office);
-            let recent = only(of_office.clone().take_while(|(.., s)| s + MEMORY >= here).map(|(_, a, _)| *a));
-            let actor = recent.or_else(|| only(of_office.map(|(_, actor, _)| *actor)));
-            if let Some(actor) = actor {
+            let of_office = &self.reader.offices[office];
+            let recent = of_office.since(self.index.saturating_sub(MEMORY));
+            if let Some(actor) = recent.or_else(|| of_office.since(0)) {
                 self.add(first - 1, i, actor);
-                self.reader.persons.push((actor, self.index));
+                self.reader.persons.see(actor, self.index);
             }
         }
         i + 1
@@ -435,7 +465,7 @@ impl<'a> Line<'_, 'a> {
         if is_name(last) && is_name(last - 1) {
             let surname = self.word(last);
             self.reader.bind_surname(surname, actor);
-            self.reader.persons.push((actor, self.index));
+            self.reader.persons.see(actor, self.index);
         }
     }
 
@@ -461,7 +491,7 @@ impl<'a> Line<'_, 'a> {
             let whole = i == 0 || titled || !self.is_capitalised(i - 1) || self.mention_at(i - 1).is_some();
             if whole && !self.is_capitalised(i + 1) {
                 self.add(i, i, actor);
-                self.reader.persons.push((actor, self.index));
+                self.reader.persons.see(actor, self.index);
             }
             return;
         }
