@@ -29,23 +29,15 @@ impl<L: Class> Head<L> {
     /// Scores of a row before calibration.
     pub fn scores(&self, row: &[RowEntry]) -> [f64; N_CLASSES] {
         let weights = self.model.weights();
-        // sums side by side: one would wait for each addition before the next
-        const SIDE_BY_SIDE: usize = 4;
-        let mut sums = [[0.0f32; N_CLASSES]; SIDE_BY_SIDE];
-        let mut take = |entries: &[RowEntry]| {
-            for (sums, entry) in sums.iter_mut().zip(entries) {
-                let weight = &weights[entry.column as usize];
-                sums.iter_mut().zip(weight).for_each(|(sum, w)| *sum += w * entry.value);
+        let mut scores = [0.0f32; N_CLASSES];
+        for entry in row {
+            let weight = &weights[entry.column as usize];
+            for (score, w) in scores.iter_mut().zip(weight) {
+                *score += w * entry.value;
             }
-        };
-        let (groups, rest) = row.as_chunks::<SIDE_BY_SIDE>();
-        groups.iter().for_each(|group| take(group));
-        take(rest);
+        }
         let intercepts = self.model.intercepts();
-        std::array::from_fn(|k| {
-            let sum: f32 = sums.iter().map(|sums| sums[k]).sum();
-            f64::from(sum) + intercepts[k]
-        })
+        std::array::from_fn(|k| f64::from(scores[k]) + intercepts[k])
     }
 
     /// Calibrated probabilities of a row, in [`Class::ALL`] order.
