@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::actor::ActorIndex;
 use crate::actor::candidate::{Cast, Party, Roster};
 use crate::actor::description::Descriptions;
 use crate::actor::gazetteer::Gazetteer;
@@ -73,6 +74,15 @@ pub struct Desk {
     mentions: Vec<Mention>,
     roster: Roster,
     directed: Vec<Pair>,
+}
+
+/// A sentence of an article.
+struct Place<'t> {
+    text: &'t str,
+    index: usize,
+    sentence: Span,
+    /// Whose words it is from end to end.
+    speaker: Option<ActorIndex>,
 }
 
 /// A holder and a target of one sentence, judged.
@@ -236,7 +246,8 @@ impl Pipeline {
         desk.mentions.clear();
         self.gazetteer.find_mentions_in(text, Span::new(0, text.len()), &mut desk.mentions);
         let sentences = split_sentences(text);
-        self.descriptions.resolve(text, &sentences, &mut desk.mentions);
+        let spoken = self.descriptions.resolve(text, &sentences, &mut desk.mentions);
+        let mut spoken = spoken.into_iter().peekable();
         analysis.n_sentences = sentences.len();
         let mut voice = None;
         let mut next = 0;
@@ -249,7 +260,10 @@ impl Pipeline {
                 desk.roster.fill(&desk.mentions[next..next + inside]);
                 next += inside;
                 let from = analysis.opinions.len();
-                self.analyse_sentence(desk, text, index, sentence, &mut analysis.opinions);
+                while spoken.next_if(|(of, _)| *of < index).is_some() {}
+                let speaker = spoken.next_if(|(of, _)| *of == index).map(|(_, speaker)| speaker);
+                let place = Place { text, index, sentence, speaker };
+                self.analyse_sentence(desk, place, &mut analysis.opinions);
                 for opinion in analysis.opinions[from..].iter_mut().filter(|o| o.holder == Holder::Author) {
                     if !*voice.get_or_insert_with(|| speaks_for_itself(text, &sentences)) {
                         opinion.holder = Holder::Nobody;
@@ -261,14 +275,8 @@ impl Pipeline {
         analysis
     }
 
-    fn analyse_sentence(
-        &self,
-        desk: &mut Desk,
-        text: &str,
-        index: usize,
-        sentence: Span,
-        out: &mut Vec<Opinion>,
-    ) {
+    fn analyse_sentence(&self, desk: &mut Desk, place: Place<'_>, out: &mut Vec<Opinion>) {
+        let Place { text, index, sentence, speaker } = place;
         let Desk { work, roster, directed, .. } = desk;
         work.read(self.lexicon(), text, sentence, roster.parties());
         let tone = self.tone(work);
@@ -315,10 +323,18 @@ impl Pipeline {
             if let Some(judgement) = toward.min_by(likeliest) {
                 out.push(opinion(Holder::Nobody, None, judgement));
             } else if let Some(judgement) = self.judge(work, Cast::Toward { target }) {
-                if judgement.stance() == Stance::Neutral || reported || !alone {
-                    out.push(opinion(Holder::Nobody, None, judgement.neutral()));
-                } else {
-                    out.push(opinion(Holder::Author, None, judgement));
+                let holder = match speaker {
+                    Some(speaker) if speaker == actor || self.gazetteer.are_kin(speaker, actor) => Holder::Nobody,
+                    Some(speaker) => Holder::Actor(speaker),
+                    None if reported || !alone => Holder::Nobody,
+                    None => Holder::Author,
+                };
+                match holder {
+                    Holder::Nobody => out.push(opinion(holder, None, judgement.neutral())),
+                    _ if judgement.stance() == Stance::Neutral => {
+                        out.push(opinion(Holder::Nobody, None, judgement));
+                    }
+                    _ => out.push(opinion(holder, None, judgement)),
                 }
             }
         }

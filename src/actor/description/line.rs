@@ -1,19 +1,11 @@
-//! Text with mentions → further mentions: descriptions, surnames and pronouns whose actor is clear.
-//!
-//! One pass in reading order keeps what has been said so far: who was named, whose office was spoken of, which
-//! person is whose. A description becomes a mention only where one actor alone fits; a doubtful one is nobody's.
+//! One sentence of an article, read word by word.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
-
-use super::ActorIndex;
-use super::gazetteer::Gazetteer;
-use super::mention::{Mention, MentionKind};
+use super::reader::Reader;
+use super::Word;
+use crate::actor::ActorIndex;
+use crate::actor::mention::{Mention, MentionKind};
 use crate::text::span::Span;
-use crate::text::token::{Token, TokenKind, tokenize};
-
-const NOUNS: &str = include_str!("../../data/descriptions.csv");
+use crate::text::token::{Token, TokenKind};
 
 /// So many sentences back a description may refer.
 const MEMORY: usize = 4;
@@ -21,195 +13,31 @@ const MEMORY: usize = 4;
 const PRONOUN_MEMORY: usize = 1;
 /// Tokens in which a label such as `THE DELEGATE OF GUYANA:` ends.
 const LONGEST_LABEL: usize = 12;
-
-/// What a noun can stand for.
-#[derive(Debug, Clone, Copy, Default)]
-struct Noun {
-    /// The number of those it describes: `tribunal`.
-    body: Option<usize>,
-    /// The office it names, a number for all nouns of one office: `ambassador`, `envoy`.
-    office: Option<usize>,
-    /// With `his` or `their` it is their state: `country`.
-    land: bool,
-    /// May stand between an actor and an office: `foreign`.
-    modifier: bool,
-}
-
-/// The nouns of descriptions, read from `data/descriptions.csv`.
-#[derive(Debug, Clone)]
-pub struct Descriptions {
-    nouns: HashMap<&'static str, Noun, RandomState>,
-    /// By first letter the lengths of the nouns, a bit each: most words are neither.
-    beginnings: [u32; 26],
-    /// For each actor the numbers of the bodies that describe it.
-    bodies: Vec<Vec<usize>>,
-    n_bodies: usize,
-    n_offices: usize,
-}
-
-impl Descriptions {
-    /// The nouns that are compiled in, for the actors of `gazetteer`.
-    pub fn of(gazetteer: &Gazetteer) -> Descriptions {
-        let mut nouns: HashMap<&'static str, Noun, RandomState> = HashMap::default();
-        let mut offices: Vec<&str> = Vec::new();
-        let actors = gazetteer.actors();
-        let mut bodies = vec![Vec::new(); actors.len()];
-        let mut n_bodies = 0;
-        for line in NOUNS.lines().skip(1) {
-            let mut fields = line.split(',');
-            let (Some(noun), Some(kind), Some(refers)) = (fields.next(), fields.next(), fields.next()) else {
-                continue;
-            };
-            let entry = nouns.entry(noun).or_default();
-            match kind {
-                "body" => {
-                    for part in refers.split('|') {
-                        match part.strip_prefix('*') {
-                            Some(kind) => (actors.iter().zip(&mut bodies))
-                                .filter(|(actor, _)| actor.kind.as_str() == kind)
-                                .for_each(|(_, bodies)| bodies.push(n_bodies)),
-                            None => gazetteer
-                                .by_id(part)
-                                .into_iter()
-                                .for_each(|actor| bodies[actor.0 as usize].push(n_bodies)),
-                        }
-                    }
-                    entry.body = Some(n_bodies);
-                    n_bodies += 1;
-                }
-                "office" => {
-                    let known = offices.iter().position(|office| *office == refers);
-                    entry.office = Some(known.unwrap_or_else(|| {
-                        offices.push(refers);
-                        offices.len() - 1
-                    }));
-                }
-                "land" => entry.land = true,
-                _ => entry.modifier = true,
-            }
-        }
-        let mut beginnings = [0; 26];
-        let first = |noun: &str| usize::from(noun.as_bytes()[0] - b'a');
-        let mut all: Vec<&str> = nouns.keys().copied().collect();
-        all.sort_unstable();
-        all.iter().for_each(|noun| beginnings[first(noun)] |= 1 << noun.len().min(31));
-        Descriptions { nouns, beginnings, bodies, n_bodies, n_offices: offices.len() }
-    }
-
-    /// Adds to `mentions` those of descriptions, surnames and pronouns.
-    ///
-    /// `mentions` are in order and apart, and stay so; `sentences` are those of `text`.
-    pub fn resolve(&self, text: &str, sentences: &[Span], mentions: &mut Vec<Mention>) {
-        if mentions.is_empty() {
-            return;
-        }
-        let mut reader = Reader::new(self, text);
-        let mut tokens = Vec::new();
-        let mut from = 0;
-        for (index, &sentence) in sentences.iter().enumerate() {
-            while mentions.get(from).is_some_and(|m| m.span.start < sentence.start) {
-                from += 1;
-            }
-            let inside = mentions[from..].iter().take_while(|m| m.span.end <= sentence.end).count();
-            tokens.clear();
-            tokenize(text, sentence, &mut tokens);
-            let known = &mentions[from..from + inside];
-            Line { reader: &mut reader, tokens: &tokens, known, index, sentence }.read();
-            from += inside;
-        }
-        if !reader.found.is_empty() {
-            mentions.append(&mut reader.found);
-            mentions.sort_by_key(|m| m.span);
-        }
-    }
-}
-
-/// What was read so far.
-struct Reader<'a> {
-    nouns: &'a Descriptions,
-    text: &'a str,
-    found: Vec<Mention>,
-    /// For each body of the nouns who was named of those it describes.
-    described: Vec<Latest>,
-    /// For each office of the nouns whose it was.
-    offices: Vec<Latest>,
-    /// Whose person was spoken of.
-    persons: Latest,
-    /// Surname → whose person it is; `None` where it is shared.
-    surnames: HashMap<&'a str, Option<ActorIndex>>,
-    /// Capitalised noun → the organisation whose it is: `the Authority`.
-    bodies: HashMap<&'a str, ActorIndex>,
-    /// Who says `I` and `we`.
-    speaker: Option<ActorIndex>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(nouns: &'a Descriptions, text: &'a str) -> Reader<'a> {
-        Reader {
-            nouns,
-            text,
-            found: Vec::new(),
-            described: vec![Latest::default(); nouns.n_bodies],
-            offices: vec![Latest::default(); nouns.n_offices],
-            persons: Latest::default(),
-            surnames: HashMap::new(),
-            bodies: HashMap::new(),
-            speaker: None,
-        }
-    }
-
-    /// An actor is named in a sentence.
-    fn name(&mut self, actor: ActorIndex, sentence: usize) {
-        for &body in &self.nouns.bodies[actor.0 as usize] {
-            self.described[body].see(actor, sentence);
-        }
-    }
-
-    fn bind_surname(&mut self, surname: &'a str, actor: ActorIndex) {
-        let held = self.surnames.entry(surname).or_insert(Some(actor));
-        if *held != Some(actor) {
-            *held = None;
-        }
-    }
-}
-
-/// The actor seen last, and how far back no other was seen: the one of a stretch, without a list of all.
-#[derive(Debug, Clone, Copy, Default)]
-struct Latest {
-    /// The actor, and the sentence in which it was seen last.
-    seen: Option<(ActorIndex, usize)>,
-    /// The sentence in which another was seen last.
-    other: Option<usize>,
-}
-
-impl Latest {
-    fn see(&mut self, actor: ActorIndex, sentence: usize) {
-        if let Some((held, last)) = self.seen
-            && held != actor
-        {
-            self.other = Some(last);
-        }
-        self.seen = Some((actor, sentence));
-    }
-
-    /// The one actor seen in this sentence or after it; `None` where there was none or another one too.
-    fn since(&self, sentence: usize) -> Option<ActorIndex> {
-        let (actor, last) = self.seen?;
-        (last >= sentence && self.other.is_none_or(|other| other < sentence)).then_some(actor)
-    }
-}
+const POSSESSIVES: [&str; 4] = ["'s", "’s", "'", "’"];
+/// What may stand before the subject that opens a sentence.
+const OPENERS: [&str; 9] = ["the", "but", "and", "yet", "so", "then", "meanwhile", "however", "instead"];
+/// What may stand between `it` and its verb.
+const AUXILIARIES: [&str; 22] = [
+    "has", "had", "will", "would", "did", "does", "may", "also", "not", "never", "later", "then", "already",
+    "again", "now", "even", "repeatedly", "publicly", "formally", "promptly", "immediately", "n't",
+];
 
 /// One sentence being read.
-struct Line<'r, 'a> {
-    reader: &'r mut Reader<'a>,
-    tokens: &'r [Token],
-    known: &'r [Mention],
-    index: usize,
-    sentence: Span,
+pub(super) struct Line<'r, 'a> {
+    pub reader: &'r mut Reader<'a>,
+    pub tokens: &'r [Token],
+    /// Mentions of the gazetteer in the sentence.
+    pub known: &'r [Mention],
+    /// Insides of the quotations that reach into the sentence.
+    pub quoted: &'r [Span],
+    pub index: usize,
+    pub sentence: Span,
 }
 
 impl<'a> Line<'_, 'a> {
-    fn read(mut self) {
+    /// Reads the sentence and remembers what later ones may refer to; tells whose words it is from end to end.
+    pub fn read(mut self) -> Option<ActorIndex> {
+        let before = self.reader.found.len();
         self.label();
         let mut i = 0;
         let mut next = 0;
@@ -229,41 +57,43 @@ impl<'a> Line<'_, 'a> {
                 _ => i = self.take_word(i),
             }
         }
+        self.take_speech(before);
+        let inner = self.tokens.iter().filter(|token| token.kind == TokenKind::Word);
+        let mut inner = inner.map(|token| self.quoted.iter().any(|quoted| quoted.contains(token.span)));
+        match self.reader.speaker {
+            None if !self.quoted.is_empty() && inner.all(|quoted| quoted) => self.reader.quoted,
+            speaker => speaker,
+        }
     }
 
-    fn word(&self, i: usize) -> &'a str {
+    pub(super) fn word(&self, i: usize) -> &'a str {
         self.tokens[i].span.slice(self.reader.text)
     }
 
-    fn noun(&self, i: usize) -> Option<&Noun> {
-        let word = self.word(i);
-        let Descriptions { nouns, beginnings, .. } = self.reader.nouns;
-        let first = word.as_bytes()[0].to_ascii_lowercase().checked_sub(b'a')?;
-        let may_be = beginnings.get(usize::from(first))? >> word.len().min(31) & 1 == 1;
-        if !may_be {
-            return None;
-        }
-        nouns.get(word).or_else(|| match word.as_bytes()[0].is_ascii_uppercase() {
-            true => nouns.get(word.to_lowercase().as_str()),
-            false => None,
-        })
+    pub(super) fn noun(&self, i: usize) -> Option<&'a Word> {
+        self.reader.words.word(self.word(i))
     }
 
-    fn is(&self, i: usize, words: &[&str]) -> bool {
+    pub(super) fn is(&self, i: usize, words: &[&str]) -> bool {
         i < self.tokens.len() && words.iter().any(|w| self.word(i).eq_ignore_ascii_case(w))
     }
 
-    fn is_capitalised(&self, i: usize) -> bool {
+    pub(super) fn is_capitalised(&self, i: usize) -> bool {
         i < self.tokens.len()
             && self.tokens[i].kind == TokenKind::Word
             && self.word(i).chars().next().is_some_and(char::is_uppercase)
     }
 
     /// The mention that covers token `i`.
-    fn mention_at(&self, i: usize) -> Option<Mention> {
+    pub(super) fn mention_at(&self, i: usize) -> Option<Mention> {
         let at = self.tokens.get(i)?.span;
         let place = self.known.partition_point(|m| m.span.end <= at.start);
         self.known.get(place).copied().filter(|m| m.span.start <= at.start)
+    }
+
+    /// Whether token `i` stands in a quotation.
+    pub(super) fn is_quoted(&self, i: usize) -> bool {
+        self.quoted.iter().any(|quoted| quoted.contains(self.tokens[i].span))
     }
 
     fn add(&mut self, from: usize, to: usize, actor: ActorIndex) {
@@ -309,6 +139,9 @@ impl<'a> Line<'_, 'a> {
     /// A mention that the gazetteer found: who was named, and what it says of the words around.
     fn take_mention(&mut self, mention: Mention, from: usize, to: usize) {
         self.reader.name(mention.actor, self.index);
+        if matches!(mention.kind, MentionKind::Name | MentionKind::Metonym) {
+            self.open_with(mention.actor, from, to);
+        }
         if mention.kind == MentionKind::Leader {
             self.reader.persons.see(mention.actor, self.index);
             if to - from > 1 {
@@ -316,10 +149,48 @@ impl<'a> Line<'_, 'a> {
                 self.reader.bind_surname(surname, mention.actor);
             }
         }
-        // `the ECOWAS Authority`
-        if mention.kind == MentionKind::Name && self.is_capitalised(to) && self.mention_at(to).is_none() {
-            let noun = self.word(to);
+        if mention.kind != MentionKind::Name {
+            return;
+        }
+        // `the ECOWAS Authority`, `the European Commission`
+        let after = self.is_capitalised(to) && self.mention_at(to).is_none();
+        let last = to - from > 1 && self.is_capitalised(to - 1) && self.noun(to - 1).is_some_and(|w| w.organ);
+        if after || last {
+            let noun = self.word(if after { to } else { to - 1 });
             self.reader.bodies.entry(noun).or_insert(mention.actor);
+        }
+    }
+
+    /// The mention at the tokens `from..to` is what the sentence is about, where it opens it.
+    fn open_with(&mut self, actor: ActorIndex, from: usize, to: usize) {
+        let begins = (0..from).all(|i| self.tokens[i].kind != TokenKind::Word || self.is(i, &OPENERS));
+        if begins && !self.is(to, &POSSESSIVES) {
+            self.reader.topic = Some((actor, self.index));
+        }
+    }
+
+    /// The subject of this sentence so far, else of the one before.
+    fn topic(&self) -> Option<ActorIndex> {
+        let (actor, sentence) = self.reader.topic?;
+        (sentence + PRONOUN_MEMORY >= self.index).then_some(actor)
+    }
+
+    /// `It condemned`, `and it has thanked`: a pronoun that acts as only an actor does is the subject before it.
+    fn take_it(&mut self, i: usize) {
+        let opens = (0..i).all(|i| self.tokens[i].kind != TokenKind::Word || self.is(i, &OPENERS));
+        if !opens && !self.is(i - 1, &["and", "but", "yet", "which", ";", "which,"]) {
+            return;
+        }
+        let mut verb = i + 1;
+        while self.is(verb, &AUXILIARIES) {
+            verb += 1;
+        }
+        if verb < self.tokens.len()
+            && self.noun(verb).is_some_and(|word| word.deed)
+            && let Some(actor) = self.topic()
+        {
+            self.add(i, i, actor);
+            self.reader.topic = Some((actor, self.index));
         }
     }
 
@@ -340,6 +211,10 @@ impl<'a> Line<'_, 'a> {
                     self.add(i, i, actor);
                     self.reader.persons.see(actor, self.index);
                 }
+                return i + 1;
+            }
+            b"it" => {
+                self.take_it(i);
                 return i + 1;
             }
             b"i" | b"we" | b"us" | b"our" | b"my" | b"ours" if !matches!(word, "US" | "i") => {
@@ -408,6 +283,9 @@ impl<'a> Line<'_, 'a> {
             self.reader.offices[office].see(actor, self.index);
             self.reader.persons.see(actor, self.index);
             self.bind_apposed(begins, actor);
+            if self.is(begins, &["its"]) {
+                self.add(begins, i, actor);
+            }
             return self.take_name(i + 1, actor);
         }
         let described = first > 0
@@ -429,7 +307,11 @@ impl<'a> Line<'_, 'a> {
     fn owner(&self, first: usize, last: usize) -> Option<(ActorIndex, usize)> {
         // `Russian ambassador`, `Russia's ambassador`
         let before = first.checked_sub(1)?;
-        let possessor = match self.is(before, &["'s", "’s", "'", "’"]) {
+        // `Its foreign minister`
+        if self.is(before, &["its"]) {
+            return self.topic().map(|actor| (actor, before));
+        }
+        let possessor = match self.is(before, &POSSESSIVES) {
             true => before.checked_sub(1),
             false => Some(before),
         };
