@@ -102,7 +102,7 @@ impl Pair {
 ///
 /// Both stay where they are the same stance and neither is in doubt: `the two signed a pact`.
 fn settle(pairs: &mut [Pair]) {
-    const SURE: f32 = 0.7;
+    const SURE: f32 = 0.8;
     for i in 0..pairs.len() {
         let Some(j) = (i + 1..pairs.len())
             .find(|&j| (pairs[i].holder, pairs[i].target) == (pairs[j].target, pairs[j].holder))
