@@ -1,5 +1,7 @@
 //! What we read: one article.
 
+use crate::date::Date;
+
 /// An article as it was read; the text is never rewritten.
 ///
 /// # Example
@@ -24,6 +26,11 @@ impl Article {
     /// An article without date and source.
     pub fn new(document: impl Into<String>, text: impl Into<String>) -> Self {
         Article { document: document.into(), text: text.into(), ..Article::default() }
+    }
+
+    /// When it was written; `None` where that is unknown, or nothing that [`Date::of_row`] reads.
+    pub fn written(&self) -> Option<Date> {
+        self.date.as_deref().and_then(Date::of_row)
     }
 
     /// The first line that is not blank.

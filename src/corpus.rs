@@ -2,6 +2,7 @@
 
 use crate::actor::candidate::{Cast, Party};
 use crate::actor::gazetteer::Gazetteer;
+use crate::date::Date;
 use crate::error::shown;
 use crate::fingerprint::Fingerprint;
 use crate::{Span, Stance, Tone};
@@ -120,14 +121,23 @@ impl Example {
     /// # Errors
     /// Says which of the two is not in the text.
     pub fn stage(&self, gazetteer: &Gazetteer) -> Result<Staged, String> {
-        let mentions = gazetteer.find_mentions(&self.text);
+        self.stage_on(gazetteer, None)
+    }
+
+    /// As [`stage`](Example::stage); `date` is when the text was written, where the row has no date of its own.
+    ///
+    /// # Errors
+    /// Says which of the two is not in the text.
+    pub fn stage_on(&self, gazetteer: &Gazetteer, date: Option<Date>) -> Result<Staged, String> {
+        let date = self.date.as_deref().and_then(Date::of_row).or(date);
+        let mentions = gazetteer.find_mentions_on(&self.text, date);
         let find = |named: &Named, what: &str| -> Result<Vec<Span>, String> {
             let mut spans: Vec<Span> = named.span.into_iter().collect();
             if let Some(actor) = gazetteer.by_id(&named.name) {
                 spans.extend(mentions.iter().filter(|m| m.actor == actor).map(|m| m.span));
                 // the row knows better than the words around a name
                 if spans.is_empty() {
-                    let names = gazetteer.find_names(&self.text);
+                    let names = gazetteer.find_names(&self.text, date);
                     spans.extend(names.iter().filter(|m| m.actor == actor).map(|m| m.span));
                 }
             }

@@ -11,6 +11,7 @@
 pub mod error;
 mod fingerprint;
 pub mod stance;
+pub mod date;
 pub mod text;
 pub mod article;
 pub mod actor;
@@ -28,6 +29,7 @@ pub mod report;
 
 pub use actor::{Actor, ActorIndex, ActorKind};
 pub use article::Article;
+pub use date::Date;
 pub use error::{Error, Location, Result};
 pub use feature::matrix::FeatureMatrix;
 pub use model::StanceModel;

@@ -8,6 +8,7 @@ use crate::actor::description::Descriptions;
 use crate::actor::gazetteer::Gazetteer;
 use crate::actor::mention::Mention;
 use crate::corpus::Example;
+use crate::date::Date;
 use crate::feature::lexicon::Lexicon;
 use crate::feature::{Featurizer, RowEntry, Workspace};
 use crate::model::calibration::Calibration;
@@ -65,6 +66,7 @@ pub struct Pipeline {
     descriptions: Arc<Descriptions>,
     featurizer: Featurizer,
     heads: Heads,
+    date: Option<Date>,
 }
 
 /// What one thread reuses from article to article.
@@ -165,7 +167,7 @@ impl Pipeline {
     /// A pipeline of its parts.
     pub fn new(gazetteer: Arc<Gazetteer>, featurizer: Featurizer, heads: Heads) -> Pipeline {
         let descriptions = Arc::new(Descriptions::of(&gazetteer));
-        Pipeline { gazetteer, descriptions, featurizer, heads }
+        Pipeline { gazetteer, descriptions, featurizer, heads, date: None }
     }
 
     /// The actors it knows.
@@ -178,6 +180,13 @@ impl Pipeline {
     pub fn with_gazetteer(mut self, gazetteer: Arc<Gazetteer>) -> Pipeline {
         self.descriptions = Arc::new(Descriptions::of(&gazetteer));
         self.gazetteer = gazetteer;
+        self
+    }
+
+    /// The same pipeline for texts written at `date`, where they do not say so themselves.
+    #[must_use]
+    pub fn with_date(mut self, date: Option<Date>) -> Pipeline {
+        self.date = date;
         self
     }
 
@@ -228,7 +237,7 @@ impl Pipeline {
     /// # Errors
     /// Says which of the two is not in the text.
     pub fn judge_example(&self, desk: &mut Desk, example: &Example) -> Result<(Judgement, Tone), String> {
-        let staged = example.stage(&self.gazetteer)?;
+        let staged = example.stage_on(&self.gazetteer, self.date)?;
         let whole = Span::new(0, example.text.len());
         desk.work.read(self.lexicon(), &example.text, whole, &staged.parties);
         let judgement = self.judge(&mut desk.work, staged.cast).ok_or("no head of stances was trained")?;
@@ -244,7 +253,8 @@ impl Pipeline {
         let mut analysis = Analysis::default();
         let text = &article.text;
         desk.mentions.clear();
-        self.gazetteer.find_mentions_in(text, Span::new(0, text.len()), &mut desk.mentions);
+        let (whole, date) = (Span::new(0, text.len()), article.written().or(self.date));
+        self.gazetteer.find_mentions_in(text, whole, date, &mut desk.mentions);
         let sentences = split_sentences(text);
         let spoken = self.descriptions.resolve(text, &sentences, &mut desk.mentions);
         let mut spoken = spoken.into_iter().peekable();

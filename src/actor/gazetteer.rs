@@ -16,8 +16,10 @@ use sha2::{Digest, Sha256};
 use super::context::Contexts;
 use super::mention::{Mention, MentionKind};
 use super::misspelling::{Misspellings, word_at};
+use super::office::{Bearer, Offices, PersonIndex, leaders};
 use super::surface::Surface;
 use super::{Actor, ActorIndex, ActorKind};
+use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::text::letter::{after, before, is_alphanumeric};
 use crate::text::span::Span;
@@ -51,6 +53,7 @@ pub struct Gazetteer {
     forms: Vec<Form>,
     /// First word → which of the forms begin with it.
     by_word: HashMap<String, Range<usize>, RandomState>,
+    offices: Offices,
     misspellings: Misspellings,
     contexts: Contexts,
 }
@@ -59,7 +62,7 @@ pub struct Gazetteer {
 #[derive(Debug, Clone)]
 struct Form {
     plain: String,
-    actor: ActorIndex,
+    bearer: Bearer,
     kind: MentionKind,
     /// Spells an English word where all is in capitals.
     is_word_in_capitals: bool,
@@ -78,7 +81,8 @@ impl Gazetteer {
     /// A gazetteer of `actors`.
     ///
     /// A form that several actors claim goes to a name before a demonym, that before a metonym, that before
-    /// a leader, and then to the first actor; a leader's form that leaders of several actors share is nobody's.
+    /// a leader, and then to the first actor. A person who served several actors speaks for the one whose term
+    /// covers the date of the text; a form that different persons of several actors share is nobody's.
     ///
     /// # Errors
     /// If two actors have the same id, in whatever case.
@@ -89,21 +93,22 @@ impl Gazetteer {
                 return Err(Error::Data(format!("two actors have the id `{}`", actor.id)));
             }
         }
-        let forms = forms(&actors);
+        let mut offices = Offices::of(&actors);
+        let forms = forms(&actors, &mut offices);
         let mut by_word: HashMap<String, Range<usize>, RandomState> = HashMap::default();
         for (i, form) in forms.iter().enumerate() {
             by_word.entry(form.first_word().to_owned()).or_insert(i..i).end = i + 1;
         }
-        let plain: Vec<(String, ActorIndex)> = (0..)
-            .map(ActorIndex)
-            .zip(&actors)
-            .flat_map(|(i, actor)| actor.leaders.iter().flat_map(|l| &l.names).map(move |name| (name, i)))
-            .map(|(name, i)| (Surface::of(name).text.into_owned(), i))
-            .collect();
-        let misspellings = Misspellings::new(plain.iter().map(|(name, i)| (name.as_str(), *i)));
+        let mut plain: Vec<(String, Bearer)> = Vec::new();
+        for (_, leader) in leaders(&actors) {
+            let person = offices.person(leader);
+            let Some(bearer) = person.and_then(|person| offices.bearer(&[person])) else { continue };
+            plain.extend(leader.names.iter().map(|name| (Surface::of(name).text.into_owned(), bearer)));
+        }
+        let misspellings = Misspellings::new(plain.iter().map(|(name, bearer)| (name.as_str(), *bearer)));
         let beginnings = Beginnings::of(&forms);
         let contexts = Contexts::of(&actors);
-        Ok(Gazetteer { actors, by_id, beginnings, forms, by_word, misspellings, contexts })
+        Ok(Gazetteer { actors, by_id, beginnings, forms, by_word, offices, misspellings, contexts })
     }
 
     /// All actors; [`ActorIndex`] counts in them.
@@ -158,10 +163,15 @@ impl Gazetteer {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The mentions in `text`, in order and apart.
+    /// The mentions in `text`, in order and apart; leaders speak for the actor they served last.
     pub fn find_mentions(&self, text: &str) -> Vec<Mention> {
+        self.find_mentions_on(text, None)
+    }
+
+    /// The mentions in `text`, written at `date`, in order and apart.
+    pub fn find_mentions_on(&self, text: &str, date: Option<Date>) -> Vec<Mention> {
         let mut out = Vec::new();
-        self.find_mentions_in(text, Span::new(0, text.len()), &mut out);
+        self.find_mentions_in(text, Span::new(0, text.len()), date, &mut out);
         out
     }
 
@@ -170,13 +180,14 @@ impl Gazetteer {
     ///
     /// A name that the words around it make another's is left out: `Swiss cheese`, `Michael Jordan`.
     /// The longest name at a place counts, if it is a whole word: hyphens and possessives may adjoin it.
-    /// Accents, kinds of apostrophe and white space make no difference, line ends included.
+    /// Accents, kinds of apostrophe and white space make no difference, line ends included. `date` is when the
+    /// text was written: it tells for whom a leader spoke who served several actors.
     ///
     /// # Panics
     /// If `within` does not fall on character boundaries of `text`.
-    pub fn find_mentions_in(&self, text: &str, within: Span, out: &mut Vec<Mention>) {
+    pub fn find_mentions_in(&self, text: &str, within: Span, date: Option<Date>, out: &mut Vec<Mention>) {
         let n_before = out.len();
-        let surface = self.find_plain(text, within, out);
+        let surface = self.find_plain(text, within, date, out);
         let mut i = 0;
         out.retain(|mention| {
             i += 1;
@@ -186,25 +197,38 @@ impl Gazetteer {
     }
 
     /// Every name of an actor in `text`, whatever stands around it: for who is said to be there.
-    pub fn find_names(&self, text: &str) -> Vec<Mention> {
+    pub fn find_names(&self, text: &str, date: Option<Date>) -> Vec<Mention> {
         let mut out = Vec::new();
         let within = Span::new(0, text.len());
-        let surface = self.find_plain(text, within, &mut out);
+        let surface = self.find_plain(text, within, date, &mut out);
         to_original(&surface, within, &mut out);
         out
     }
 
     /// Adds the names in the bytes `within` of `text`, spans counting in the plain form, which it returns.
-    fn find_plain<'t>(&self, text: &'t str, within: Span, out: &mut Vec<Mention>) -> Surface<'t> {
+    fn find_plain<'t>(
+        &self,
+        text: &'t str,
+        within: Span,
+        date: Option<Date>,
+        out: &mut Vec<Mention>,
+    ) -> Surface<'t> {
         let surface = Surface::of(within.slice(text));
         let n_before = out.len();
-        self.scan(&surface, within, text, out);
-        self.misspelt(&surface.text, n_before, out);
+        self.scan(&surface, within, text, date, out);
+        self.misspelt(&surface.text, date, n_before, out);
         surface
     }
 
     /// Adds the mentions in the plain text, spans counting in it.
-    fn scan(&self, surface: &Surface<'_>, within: Span, text: &str, out: &mut Vec<Mention>) {
+    fn scan(
+        &self,
+        surface: &Surface<'_>,
+        within: Span,
+        text: &str,
+        date: Option<Date>,
+        out: &mut Vec<Mention>,
+    ) {
         let plain = &*surface.text;
         let mut lines = Lines { text: within.slice(text), last: Span::new(0, 0), capitals: false };
         let mut at = 0;
@@ -216,8 +240,10 @@ impl Gazetteer {
             };
             let Some(form) = self.beginning_with(word.slice(plain)).iter().find(fits) else { continue };
             let span = Span::new(start, start + form.plain.len());
-            if !(form.is_word_in_capitals && lines.is_capitals(surface.original(span))) {
-                out.push(Mention { span, actor: form.actor, kind: form.kind });
+            if !(form.is_word_in_capitals && lines.is_capitals(surface.original(span)))
+                && let Some(actor) = self.offices.actor(form.bearer, date)
+            {
+                out.push(Mention { span, actor, kind: form.kind });
             }
             at = span.end;
         }
@@ -229,11 +255,12 @@ impl Gazetteer {
     }
 
     /// Adds leaders whose names are misspelt in the plain text to the mentions from `n_before` on.
-    fn misspelt(&self, plain: &str, n_before: usize, out: &mut Vec<Mention>) {
+    fn misspelt(&self, plain: &str, date: Option<Date>, n_before: usize, out: &mut Vec<Mention>) {
         let mut more = Vec::new();
         let is_alias = |word: &str| self.beginning_with(word).iter().any(|form| form.plain == word);
         let n_found = out.len();
-        self.misspellings.find(plain, is_alias, |span, actor| {
+        self.misspellings.find(plain, is_alias, |span, bearer| {
+            let Some(actor) = self.offices.actor(bearer, date) else { return };
             let found = &mut out[n_before..n_found];
             let first = found.partition_point(|m| m.span.end <= span.start);
             let n_over = found[first..].iter().take_while(|m| m.span.start < span.end).count();
@@ -273,22 +300,20 @@ fn to_original(surface: &Surface<'_>, within: Span, mentions: &mut [Mention]) {
     }
 }
 
+/// Who claims a form.
+enum Claim {
+    /// The first actor that is so called.
+    First(MentionKind, ActorIndex),
+    /// Leaders, ascending.
+    Leaders(Vec<PersonIndex>),
+}
+
 /// Every form of every name, each once, by first word and then the longer ones first.
-fn forms(actors: &[Actor]) -> Vec<Form> {
-    let mut claims: HashMap<String, (MentionKind, Option<ActorIndex>)> = HashMap::new();
+fn forms(actors: &[Actor], offices: &mut Offices) -> Vec<Form> {
+    let mut claims: HashMap<String, Claim> = HashMap::new();
     let mut claim = |name: &str, kind: MentionKind, actor: ActorIndex| {
         for form in variants(name) {
-            match claims.entry(form) {
-                Entry::Vacant(entry) => {
-                    entry.insert((kind, Some(actor)));
-                }
-                Entry::Occupied(mut entry) => {
-                    let held = entry.get_mut();
-                    if held.0 == MentionKind::Leader && kind == MentionKind::Leader && held.1 != Some(actor) {
-                        held.1 = None;
-                    }
-                }
-            }
+            claims.entry(form).or_insert(Claim::First(kind, actor));
         }
     };
     let indexed = || (0..).map(ActorIndex).zip(actors);
@@ -302,12 +327,30 @@ fn forms(actors: &[Actor]) -> Vec<Form> {
     for (i, actor) in indexed() {
         actor.metonyms.iter().for_each(|name| claim(name, MentionKind::Metonym, i));
     }
-    for (i, actor) in indexed() {
-        actor.leaders.iter().flat_map(|l| &l.names).for_each(|name| claim(name, MentionKind::Leader, i));
+    for (_, leader) in leaders(actors) {
+        let Some(person) = offices.person(leader) else { continue };
+        for form in leader.names.iter().flat_map(|name| variants(name)) {
+            match claims.entry(form) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Claim::Leaders(vec![person]));
+                }
+                Entry::Occupied(mut entry) => {
+                    if let Claim::Leaders(persons) = entry.get_mut()
+                        && let Err(at) = persons.binary_search(&person)
+                    {
+                        persons.insert(at, person);
+                    }
+                }
+            }
+        }
     }
-    let form = |(plain, (kind, actor)): (String, (MentionKind, Option<ActorIndex>))| {
+    let form = |(plain, claim): (String, Claim)| {
+        let (bearer, kind) = match claim {
+            Claim::First(kind, actor) => (Bearer::Of(actor), kind),
+            Claim::Leaders(persons) => (offices.bearer(&persons)?, MentionKind::Leader),
+        };
         let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
-        Some(Form { actor: actor?, plain, kind, is_word_in_capitals })
+        Some(Form { plain, bearer, kind, is_word_in_capitals })
     };
     let mut forms: Vec<Form> = claims.into_iter().filter_map(form).collect();
     forms.sort_unstable_by(|a, b| {
@@ -523,7 +566,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leaders_form_that_two_actors_share_is_nobodys() {
+    fn a_leaders_form_that_two_persons_share_is_nobodys() {
         let mut one = Actor::new("A", "Aland", crate::ActorKind::State);
         one.leaders.push(crate::actor::Leader {
             names: vec!["Kim One".into(), "Kim".into()],
@@ -538,6 +581,36 @@ mod tests {
         });
         let gazetteer = Gazetteer::new(vec![one, two]).unwrap();
         assert_eq!(gazetteer.find_mentions("Kim met Kim Two").len(), 1);
+    }
+
+    /// Mark Rutte of the Netherlands, then of NATO.
+    fn two_offices() -> Gazetteer {
+        let csv = "id,name,kind,leaders\n\
+            NLD,Netherlands,state,Mark Rutte/Rutte@2010-10-14..2024-07-02|Wim Kok/Kok@1994..2002\n\
+            NATO,NATO,organisation,Mark Rutte@2024-10-01..\n";
+        let actors = crate::io::gazetteer::read_gazetteer_from(csv.as_bytes(), "g.csv".as_ref());
+        Gazetteer::new(actors.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_date_tells_for_whom_a_leader_speaks() {
+        let gazetteer = two_offices();
+        let found = |text: &str, date: &str| -> Vec<String> {
+            let mentions = gazetteer.find_mentions_on(text, Date::parse(date));
+            mentions.iter().map(|m| gazetteer.actor(m.actor).id.clone()).collect()
+        };
+        // a form that one office has is the person's in the other, and so is a misspelt one
+        for text in
+            ["Mark Rutte spoke.", "Rutte spoke.", "MARK RUTTE SPOKE", "Mark Ruttes spoke.", "Marc Rutte"]
+        {
+            assert_eq!(found(text, "2018-05-01"), ["NLD"], "{text}");
+            assert_eq!(found(text, "2025"), ["NATO"], "{text}");
+            assert_eq!(found(text, ""), ["NATO"], "{text}");
+        }
+        for date in ["1980", "1998", "2024", ""] {
+            assert_eq!(found("Wim Kok and Kok", date), ["NLD", "NLD"], "{date}");
+        }
+        assert_eq!(gazetteer.find_mentions("Rutte"), gazetteer.find_mentions_on("Rutte", None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::ActorIndex;
+use super::office::Bearer;
 use crate::text::span::Span;
 
 /// Shortest name word, in letters, that is recognised with an error beside a right one.
@@ -35,9 +35,9 @@ pub(crate) struct Misspellings {
     /// Word → what it can be.
     known: HashMap<String, Known, RandomState>,
     /// First and last word of each full name.
-    full: Vec<(NameWord, NameWord, ActorIndex)>,
+    full: Vec<(NameWord, NameWord, Bearer)>,
     /// Last names that stand alone in the gazetteer, by their first byte.
-    alone: HashMap<u8, Vec<(NameWord, ActorIndex)>>,
+    alone: HashMap<u8, Vec<(NameWord, Bearer)>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -75,30 +75,30 @@ fn letters(word: &str) -> u64 {
 }
 
 impl Misspellings {
-    /// From the plain forms of leaders' names and the actor of each.
-    pub fn new<'a>(names: impl Iterator<Item = (&'a str, ActorIndex)>) -> Misspellings {
+    /// From the plain forms of leaders' names and the bearer of each.
+    pub fn new<'a>(names: impl Iterator<Item = (&'a str, Bearer)>) -> Misspellings {
         let mut out = Misspellings::default();
         for title in TITLES {
             out.known.entry(title.to_owned()).or_default().title = true;
         }
-        for (name, actor) in names {
+        for (name, bearer) in names {
             let mut words = name.split(' ').filter(|w| w.chars().count() > 1);
             let Some(first) = words.next() else { continue };
             let Some(last) = words.next_back() else {
-                out.alone.entry(first.as_bytes()[0]).or_default().push((NameWord::new(first), actor));
+                out.alone.entry(first.as_bytes()[0]).or_default().push((NameWord::new(first), bearer));
                 continue;
             };
             let id = out.full.len() as u32;
             out.known.entry(first.to_owned()).or_default().first_of.push(id);
             out.known.entry(last.to_owned()).or_default().last_of.push(id);
-            out.full.push((NameWord::new(first), NameWord::new(last), actor));
+            out.full.push((NameWord::new(first), NameWord::new(last), bearer));
         }
         out
     }
 
-    /// Calls `found` with each misspelt name in the plain `text` and its actor; `is_alias` tells words
+    /// Calls `found` with each misspelt name in the plain `text` and its bearer; `is_alias` tells words
     /// that are right as they stand.
-    pub fn find(&self, text: &str, is_alias: impl Fn(&str) -> bool, mut found: impl FnMut(Span, ActorIndex)) {
+    pub fn find(&self, text: &str, is_alias: impl Fn(&str) -> bool, mut found: impl FnMut(Span, Bearer)) {
         let bytes = text.as_bytes();
         let mut before: Option<Span> = None;
         let mut at = 0;
@@ -109,13 +109,13 @@ impl Misspellings {
             before = Some(here);
             let Some(known) = self.known.get(here.slice(text)) else { continue };
             let (found_one, span) = self.beside(text, here, previous, known, &is_alias);
-            if let Some(actor) = found_one {
-                found(span, actor);
+            if let Some(bearer) = found_one {
+                found(span, bearer);
             }
         }
     }
 
-    /// The one actor that a slip beside the known word `here` points to, and the whole name.
+    /// The one bearer that a slip beside the known word `here` points to, and the whole name.
     fn beside(
         &self,
         text: &str,
@@ -123,27 +123,29 @@ impl Misspellings {
         previous: Option<Span>,
         known: &Known,
         is_alias: impl Fn(&str) -> bool,
-    ) -> (Option<ActorIndex>, Span) {
+    ) -> (Option<Bearer>, Span) {
         let unknown = |span: &Span| !self.known.contains_key(span.slice(text)) && !is_alias(span.slice(text));
         if let Some(next) = next_word(text, here).filter(unknown) {
             let seen = next.slice(text);
             let name = known.first_of.iter().map(|&i| &self.full[i as usize]);
-            let near = name.filter(|(_, last, _)| last.is_near(seen, BESIDE_NAME)).map(|&(.., actor)| actor);
-            if let Some(actor) = only(near) {
-                return (Some(actor), Span::new(here.start, next.end));
+            let near =
+                name.filter(|(_, last, _)| last.is_near(seen, BESIDE_NAME)).map(|&(.., bearer)| bearer);
+            if let Some(bearer) = only(near) {
+                return (Some(bearer), Span::new(here.start, next.end));
             }
             if known.title {
                 let alike = self.alone.get(&seen.as_bytes()[0]).into_iter().flatten();
                 let near = alike.filter(|(name, _)| name.is_near(seen, BESIDE_TITLE));
-                if let Some(actor) = only(near.map(|&(_, actor)| actor)) {
-                    return (Some(actor), next);
+                if let Some(bearer) = only(near.map(|&(_, bearer)| bearer)) {
+                    return (Some(bearer), next);
                 }
             }
         }
         if let Some(previous) = previous.filter(unknown) {
             let seen = previous.slice(text);
             let name = known.last_of.iter().map(|&i| &self.full[i as usize]);
-            let near = name.filter(|(first, ..)| first.is_near(seen, BESIDE_NAME)).map(|&(.., actor)| actor);
+            let near =
+                name.filter(|(first, ..)| first.is_near(seen, BESIDE_NAME)).map(|&(.., bearer)| bearer);
             return (only(near), Span::new(previous.start, here.end));
         }
         (None, here)
@@ -161,10 +163,10 @@ fn next_capitalised(bytes: &[u8], at: usize) -> Option<usize> {
     bytes[at..].iter().position(begins).map(|skip| at + skip)
 }
 
-/// The actor that all agree on.
-fn only(mut actors: impl Iterator<Item = ActorIndex>) -> Option<ActorIndex> {
-    let first = actors.next()?;
-    actors.all(|other| other == first).then_some(first)
+/// The bearer that all agree on.
+fn only(mut bearers: impl Iterator<Item = Bearer>) -> Option<Bearer> {
+    let first = bearers.next()?;
+    bearers.all(|other| other == first).then_some(first)
 }
 
 /// The letters and digits from `at` on.
@@ -193,13 +195,21 @@ fn next_word(text: &str, here: Span) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ActorIndex;
 
     fn find(text: &str) -> Vec<(&str, u32)> {
         let names =
             [("Vladimir Putin", 0), ("Putin", 0), ("Rodrigo Duterte", 1), ("Duterte", 1), ("John Kerry", 2)];
-        let slips = Misspellings::new(names.iter().map(|&(name, i)| (name, ActorIndex(i))));
+        let slips = Misspellings::new(names.iter().map(|&(name, i)| (name, Bearer::Of(ActorIndex(i)))));
         let mut out = Vec::new();
-        slips.find(text, |word| word == "Dutert", |span, actor| out.push((span.slice(text), actor.0)));
+        slips.find(
+            text,
+            |word| word == "Dutert",
+            |span, bearer| {
+                let Bearer::Of(actor) = bearer else { return };
+                out.push((span.slice(text), actor.0));
+            },
+        );
         out
     }
 

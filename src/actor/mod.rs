@@ -6,6 +6,7 @@ pub mod description;
 pub mod gazetteer;
 pub mod mention;
 mod misspelling;
+pub(crate) mod office;
 mod surface;
 
 use std::fmt;

@@ -10,14 +10,15 @@ use geostance::actor::ActorKind;
 use geostance::actor::description::Descriptions;
 use geostance::actor::mention::MentionKind;
 use geostance::error::shown;
-use geostance::io::gazetteer::{BUILT_IN, check_gazetteer, check_gazetteer_from};
+use geostance::io::gazetteer::BUILT_IN;
+use geostance::io::gazetteer_check::{Weight, check_gazetteer, check_gazetteer_from};
 use geostance::io::opinions::Form;
 use geostance::io::system_error;
 use geostance::text::sentence::split_sentences;
 use geostance::text::span::CodePoints;
 use serde_json::{Map, Value, json};
 
-use super::{GazetteerArgs, InputArgs, OutArgs, Outcome, say, say_faults, stopped};
+use super::{DateArgs, GazetteerArgs, InputArgs, OutArgs, Outcome, UnreadDates, say, say_faults, stopped};
 
 /// Actors: find, list, show, check.
 #[derive(Subcommand)]
@@ -28,7 +29,7 @@ pub(crate) enum ActorsCommand {
     List(ListArgs),
     /// All that is known of one actor.
     Show(ShowArgs),
-    /// Faults of a gazetteer file, each with its line.
+    /// Faults of a gazetteer file, each with its line; warnings and notices.
     Check(CheckArgs),
 }
 
@@ -39,6 +40,8 @@ pub(crate) struct FindArgs {
     /// Only mentions of these kinds, parted by commas: name, demonym, metonym, leader, nominal
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_mention_kind)]
     mentions: Vec<MentionKind>,
+    #[command(flatten)]
+    written: DateArgs,
     #[command(flatten)]
     out: OutArgs,
     #[command(flatten)]
@@ -73,6 +76,11 @@ pub(crate) struct ShowArgs {
 #[derive(Args)]
 pub(crate) struct CheckArgs {
     /// Gazetteer CSV [default: the one compiled in]
+    ///
+    /// Faults: fields that cannot be read, ids and Wikidata identifiers used twice, names that two actors share,
+    /// terms that end before they start, terms of one person at two states at once, parents that are unknown or go
+    /// in a circle. Warnings: an alias that is one common English word. Notices: a leader without a term. Only
+    /// faults make the exit status 2.
     file: Option<PathBuf>,
 }
 
@@ -133,14 +141,20 @@ impl ActorsCommand {
             ActorsCommand::List(args) => args.run(),
             ActorsCommand::Show(args) => args.run(),
             ActorsCommand::Check(args) => {
-                let faults = match &args.file {
+                let findings = match &args.file {
                     Some(path) => check_gazetteer(path),
                     None => check_gazetteer_from(BUILT_IN, Path::new("data/gazetteer.csv")),
                 };
                 let mut out = stdout().lock();
-                faults.iter().try_for_each(|fault| writeln!(out, "{fault}"))?;
-                say(format!("{} faults", faults.len()));
-                Ok(Outcome::of_skipped(faults.len()))
+                findings.iter().try_for_each(|finding| writeln!(out, "{finding}"))?;
+                let n = |weight| findings.iter().filter(|finding| finding.weight == weight).count();
+                let n_faults = n(Weight::Fault);
+                say(format!(
+                    "{n_faults} faults, {} warnings, {} notices",
+                    n(Weight::Warning),
+                    n(Weight::Notice)
+                ));
+                Ok(Outcome::of_skipped(n_faults))
             }
         }
     }
@@ -156,7 +170,7 @@ impl FindArgs {
         self.out.check(items.waiting())?;
         let gazetteer = self.actors.load()?;
         let descriptions = Descriptions::of(&gazetteer);
-        let mut faults = Vec::new();
+        let (mut faults, mut unread) = (Vec::new(), UnreadDates::default());
         self.out.write(|out, form| {
             let header = ["document", "start", "end", "mention", "actor", "kind"];
             let mut table = TableWriter::new(out, form, header)?;
@@ -165,14 +179,18 @@ impl FindArgs {
                     return Err(Error::Interrupted);
                 }
                 let article = match item {
-                    Ok(item) => item.article,
+                    Ok(item) => {
+                        unread.see(&item);
+                        item.article
+                    }
                     Err(fault) => {
                         faults.push(fault);
                         continue;
                     }
                 };
                 let mut points = CodePoints::new(&article.text);
-                let mut mentions = gazetteer.find_mentions(&article.text);
+                let date = article.written().or(self.written.date);
+                let mut mentions = gazetteer.find_mentions_on(&article.text, date);
                 descriptions.resolve(&article.text, &split_sentences(&article.text), &mut mentions);
                 for mention in mentions.into_iter().filter(|m| self.keeps(m.kind)) {
                     table.write([
@@ -187,6 +205,7 @@ impl FindArgs {
             }
             table.finish()
         })?;
+        unread.say();
         say_faults(&faults);
         Ok(Outcome::of_skipped(faults.len()))
     }

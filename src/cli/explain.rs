@@ -14,7 +14,7 @@ use geostance::{Span, Stance};
 use serde_json::json;
 
 use super::table::{painted, style, table};
-use super::{ModelArgs, Outcome, colour};
+use super::{DateArgs, ModelArgs, Outcome, colour};
 
 /// Shows which words pushed the score of each stance, and how far.
 ///
@@ -39,6 +39,8 @@ pub(crate) struct ExplainArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    written: DateArgs,
+    #[command(flatten)]
     model: ModelArgs,
 }
 
@@ -58,7 +60,8 @@ impl ExplainArgs {
             Some(name) => Held::By(named(name)),
         };
         let example = Example { text, target: named(&self.target), holder, ..Example::default() };
-        let staged = example.stage(model.pipeline.gazetteer()).map_err(|why| anyhow!(why))?;
+        let staged =
+            example.stage_on(model.pipeline.gazetteer(), self.written.date).map_err(|why| anyhow!(why))?;
         let mut desk = Desk::default();
         let whole = Span::new(0, example.text.len());
         desk.workspace().read(model.pipeline.lexicon(), &example.text, whole, &staged.parties);

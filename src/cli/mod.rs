@@ -21,8 +21,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use geostance::actor::extended;
 use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::Example;
+use geostance::error::shown;
 use geostance::feature::lexicon::Lexicon;
-use geostance::io::articles::Items;
+use geostance::io::articles::{Item, Items};
 use geostance::io::corpus::{Columns, Loaded, read_corpus};
 use geostance::io::dialect::Dialect;
 use geostance::io::gazetteer::{built_in, read_gazetteer};
@@ -30,7 +31,7 @@ use geostance::io::model::{Model, ModelParts};
 use geostance::io::opinions::Form;
 use geostance::io::record::Layout;
 use geostance::io::{check_output, write_whole};
-use geostance::{Error, Location};
+use geostance::{Date, Error, Location};
 use rayon::prelude::*;
 
 /// Reads news and says who stands where: the actors in a text, and the stance of each holder toward each target.
@@ -325,6 +326,51 @@ impl InputArgs {
             Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
         };
         Items::new(&self.inputs, self.shape.columns(), layout)
+    }
+}
+
+/// When texts were written.
+#[derive(Args)]
+pub(crate) struct DateArgs {
+    /// When texts were written that have no date of their own
+    ///
+    /// It decides for whom a leader speaks who served several actors: the term that covers the date counts, of
+    /// several the one that started last; where none covers it or there is no date, the last of all. A row's own
+    /// column `date` (a time may stand behind the day) goes before. A row whose date cannot be read is taken for
+    /// one without; the first such row is named on stderr, and the exit status is 0 all the same.
+    #[arg(long, value_name = "YYYY[-MM[-DD]]", value_parser = parse_date)]
+    pub(crate) date: Option<Date>,
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| format!("no such date; expected {}", Date::EXPECTED))
+}
+
+/// Rows whose date cannot be read: the first is named, all are counted.
+#[derive(Default)]
+pub(crate) struct UnreadDates {
+    first: Option<(Location, String)>,
+    n: usize,
+}
+
+impl UnreadDates {
+    /// Looks at the date of a row.
+    pub(crate) fn see(&mut self, item: &Item) {
+        let Some(date) = &item.article.date else { return };
+        if Date::of_row(date).is_none() {
+            self.n += 1;
+            self.first.get_or_insert_with(|| (item.location.clone().column("date"), shown(date)));
+        }
+    }
+
+    /// Says so, once.
+    pub(crate) fn say(&self) {
+        let Some((place, date)) = &self.first else { return };
+        let rows = if self.n == 1 { "1 row is".to_owned() } else { format!("{} rows are", self.n) };
+        say(format!(
+            "note: {place}: found `{date}`, expected {}; {rows} read as if without a date",
+            Date::EXPECTED
+        ));
     }
 }
 

@@ -18,7 +18,10 @@ use geostance::{Error, Pipeline, Stance};
 use rayon::prelude::*;
 
 use super::table::{WIDTH, cut, painted, style, table};
-use super::{InputArgs, ModelArgs, Outcome, colour, progress, say, say_faults, stop_in_order, stopped};
+use super::{
+    DateArgs, InputArgs, ModelArgs, Outcome, UnreadDates, colour, progress, say, say_faults, stop_in_order,
+    stopped,
+};
 
 /// Finds the actors in texts and the stance of each holder toward each target.
 ///
@@ -30,6 +33,7 @@ use super::{InputArgs, ModelArgs, Outcome, colour, progress, say, say_faults, st
   geostance predict data/articles
   geostance predict 'archive/*.jsonl' --format csv --opinionated -o opinions.csv
   geostance predict articles.csv --by month --format csv
+  geostance predict 'archive/2015/*.txt' --date 2015
   echo 'Kenya praised the AU.' | geostance predict -
 
 Columns: document, date, source, sentence, start, end (code points), holder (empty: nobody's stance; AUTHOR:
@@ -56,6 +60,8 @@ pub(crate) struct PredictArgs {
     /// Add up by document, target, day, week or month
     #[arg(long, value_name = "UNIT")]
     by: Option<Unit>,
+    #[command(flatten)]
+    written: DateArgs,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -117,7 +123,8 @@ impl PredictArgs {
             return Ok(Outcome::Skipped);
         }
         let model = self.model.load()?;
-        let run = Run { args: &self, pipeline: &model.pipeline };
+        let pipeline = model.pipeline.with_date(self.written.date);
+        let run = Run { args: &self, pipeline: &pipeline };
         let report = match &self.output {
             None => run.write(items, &mut BufWriter::new(stdout().lock()), stdout().is_terminal())?,
             Some(path) => {
@@ -136,6 +143,7 @@ impl PredictArgs {
             }
         };
         progress("");
+        report.unread.say();
         faults.extend(report.faults);
         say_faults(&faults);
         if report.n_rows == 0 && report.n_items > report.n_unjudged {
@@ -150,6 +158,7 @@ struct Report {
     n_items: usize,
     n_unjudged: usize,
     n_rows: usize,
+    unread: UnreadDates,
     faults: Vec<Error>,
 }
 
@@ -196,6 +205,7 @@ impl Run<'_> {
                 match items.next() {
                     Some(Ok(item)) => {
                         size += item.n_bytes;
+                        report.unread.see(&item);
                         batch.push(item);
                     }
                     Some(Err(e)) => report.faults.push(e),

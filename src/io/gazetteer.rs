@@ -12,6 +12,7 @@ use std::path::Path;
 use csv::ByteRecord;
 
 use crate::actor::{Actor, ActorKind, Leader};
+use crate::date::Date;
 use crate::error::{Error, Location, Result};
 
 use super::record::LineStarts;
@@ -39,7 +40,8 @@ const N_NEEDED: usize = 3;
 /// Reads the actors of the file at `path`.
 ///
 /// # Errors
-/// The first fault with file, line and column; [`check_gazetteer`] gives all of them.
+/// The first fault with file, line and column; [`check_gazetteer`](super::gazetteer_check::check_gazetteer)
+/// gives all of them.
 pub fn read_gazetteer(path: impl AsRef<Path>) -> Result<Vec<Actor>> {
     let path = path.as_ref();
     read_gazetteer_from(File::open(path).map_err(|e| Error::io(path, e))?, path)
@@ -63,29 +65,6 @@ pub fn read_gazetteer_from(reader: impl Read, path: &Path) -> Result<Vec<Actor>>
         Some(fault) => Err(fault),
         None => Ok(rows.rows.into_iter().map(|(_, actor)| actor).collect()),
     }
-}
-
-/// Every fault of the file at `path`, those between rows included: names that two actors share, parents
-/// that do not exist or go in a circle, a Wikidata identifier used twice.
-pub fn check_gazetteer(path: impl AsRef<Path>) -> Vec<Error> {
-    let path = path.as_ref();
-    match File::open(path) {
-        Ok(file) => check_gazetteer_from(file, path),
-        Err(e) => vec![Error::io(path, e)],
-    }
-}
-
-/// Every fault of what `reader` gives; messages name it `path`.
-pub fn check_gazetteer_from(reader: impl Read, path: &Path) -> Vec<Error> {
-    let mut rows = Rows::read(reader, path);
-    rows.check_shared_names();
-    rows.check_wikidata();
-    rows.check_parents();
-    rows.faults.sort_by_key(|fault| match fault {
-        Error::Row { location, .. } => location.line,
-        _ => None,
-    });
-    rows.faults
 }
 
 /// Writes `actors` as [`read_gazetteer`] reads them.
@@ -128,14 +107,14 @@ fn next_row(csv: &mut csv::Reader<impl Read>) -> Option<Result<ByteRecord, csv::
 }
 
 /// Rows read so far with their lines, and what was wrong.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     path: &'a Path,
-    rows: Vec<(u64, Actor)>,
-    faults: Vec<Error>,
+    pub(super) rows: Vec<(u64, Actor)>,
+    pub(super) faults: Vec<Error>,
 }
 
 impl<'a> Rows<'a> {
-    fn read(reader: impl Read, path: &'a Path) -> Rows<'a> {
+    pub(super) fn read(reader: impl Read, path: &'a Path) -> Rows<'a> {
         let mut out = Rows { path, rows: Vec::new(), faults: Vec::new() };
         let mut csv =
             csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(LineStarts::of(reader));
@@ -170,7 +149,7 @@ impl<'a> Rows<'a> {
         out
     }
 
-    fn fault(&mut self, line: u64, column: Option<&str>, message: impl Into<String>) {
+    pub(super) fn fault(&mut self, line: u64, column: Option<&str>, message: impl Into<String>) {
         let at = Location::file(self.path).line(line);
         let at = match column {
             Some(column) => at.column(column),
@@ -305,134 +284,24 @@ impl<'a> Rows<'a> {
             return leader;
         };
         for (date, end) in [(from.trim(), &mut leader.from), (until.trim(), &mut leader.until)] {
-            if is_date(date) {
+            if Date::parse(date).is_some() {
                 *end = Some(date.to_owned());
             } else if !date.is_empty() {
                 self.fault(
                     line,
                     Some("leaders"),
-                    format!("`{date}` is no date, expected a year or YYYY-MM-DD"),
+                    format!("`{date}` is no date, expected {}", Date::EXPECTED),
                 );
             }
         }
-        if let (Some(from), Some(until)) = (&leader.from, &leader.until) {
-            let n = from.len().min(until.len());
-            if from[..n] > until[..n] {
-                self.fault(line, Some("leaders"), format!("the term `{term}` ends before it starts"));
-            }
+        let day = |end: &Option<String>| end.as_deref().and_then(Date::parse);
+        if let (Some(from), Some(until)) = (day(&leader.from), day(&leader.until))
+            && from.first() > until.last()
+        {
+            self.fault(line, Some("leaders"), format!("the term `{term}` ends before it starts"));
         }
         leader
     }
-
-    /// Names that two actors claim; both lines are named.
-    fn check_shared_names(&mut self) {
-        let mut first: HashMap<String, usize> = HashMap::new();
-        let mut faults = Vec::new();
-        for (i, (line, actor)) in self.rows.iter().enumerate() {
-            let leaders = actor.leaders.iter().flat_map(|leader| &leader.names);
-            let named = [("name", std::slice::from_ref(&actor.name)), ("aliases", &actor.aliases[..])]
-                .into_iter()
-                .chain([("demonyms", &actor.demonyms[..]), ("metonyms", &actor.metonyms[..])])
-                .flat_map(|(column, names)| names.iter().map(move |name| (column, name)))
-                .chain(leaders.map(|name| ("leaders", name)));
-            for (column, name) in named {
-                let holder = *first.entry(name.clone()).or_insert(i);
-                if holder != i {
-                    let (other, holder) = &self.rows[holder];
-                    faults.push((
-                        *line,
-                        column,
-                        format!("`{name}` also names `{}` at line {other}", holder.id),
-                    ));
-                }
-            }
-        }
-        faults.into_iter().for_each(|(line, column, message)| self.fault(line, Some(column), message));
-    }
-
-    fn check_wikidata(&mut self) {
-        let mut first: HashMap<String, u64> = HashMap::new();
-        let mut faults = Vec::new();
-        for (line, actor) in &self.rows {
-            let Some(id) = &actor.wikidata else { continue };
-            let other = *first.entry(id.clone()).or_insert(*line);
-            if other != *line {
-                faults.push((*line, format!("`{id}` stands at line {other} already")));
-            }
-        }
-        faults.into_iter().for_each(|(line, message)| self.fault(line, Some("wikidata"), message));
-    }
-
-    /// Parents that do not exist, and circles, each named once at its first row.
-    fn check_parents(&mut self) {
-        let index: HashMap<&str, usize> =
-            self.rows.iter().enumerate().rev().map(|(i, (_, actor))| (actor.id.as_str(), i)).collect();
-        let mut faults = Vec::new();
-        let mut parents: Vec<Vec<usize>> = Vec::new();
-        for (line, actor) in &self.rows {
-            let mut known = Vec::new();
-            for parent in &actor.parents {
-                match index.get(parent.as_str()) {
-                    Some(&i) => known.push(i),
-                    None => faults.push((*line, format!("there is no actor `{parent}`"))),
-                }
-            }
-            parents.push(known);
-        }
-        // depth-first; `state` 1: on the path, 2: done
-        let mut state = vec![0u8; parents.len()];
-        for root in 0..parents.len() {
-            let mut path: Vec<(usize, usize)> = if state[root] == 0 { vec![(root, 0)] } else { Vec::new() };
-            while let Some((node, edge)) = path.last_mut() {
-                state[*node] = 1;
-                let Some(&parent) = parents[*node].get(*edge) else {
-                    state[*node] = 2;
-                    path.pop();
-                    continue;
-                };
-                *edge += 1;
-                match state[parent] {
-                    0 => path.push((parent, 0)),
-                    1 => {
-                        let start = path.iter().position(|&(node, _)| node == parent).unwrap_or(0);
-                        let circle: Vec<&str> = path[start..]
-                            .iter()
-                            .map(|&(node, _)| node)
-                            .chain([parent])
-                            .map(|node| self.rows[node].1.id.as_str())
-                            .collect();
-                        faults.push((
-                            self.rows[parent].0,
-                            format!("parents go in a circle: {}", circle.join(" → ")),
-                        ));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        faults.into_iter().for_each(|(line, message)| self.fault(line, Some("parents"), message));
-    }
-}
-
-/// `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = |part: &str, n_digits: usize| {
-        (part.len() == n_digits && part.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| part.parse::<u32>().ok())
-            .flatten()
-    };
-    let Some(year) = number(parts[0], 4) else { return false };
-    let month = parts.get(1).map_or(Some(1), |part| number(part, 2));
-    let day = parts.get(2).map_or(Some(1), |part| number(part, 2));
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let n_days = match month {
-        Some(4 | 6 | 9 | 11) => 30,
-        Some(2) => 28 + u32::from(leap),
-        Some(1..=12) => 31,
-        _ => return false,
-    };
-    parts.len() <= 3 && day.is_some_and(|day| (1..=n_days).contains(&day))
 }
 
 /// The word most like `text`.
@@ -445,13 +314,6 @@ fn nearest<'w>(text: &str, words: impl Iterator<Item = &'w str>) -> &'w str {
 mod tests {
     use super::*;
 
-    const HEADER: &str = "id,name,kind,aliases,demonyms,metonyms,leaders,wikidata,parents\n";
-
-    fn faults(rows: &str) -> Vec<String> {
-        let csv = format!("{HEADER}{rows}");
-        check_gazetteer_from(csv.as_bytes(), Path::new("g.csv")).iter().map(Error::to_string).collect()
-    }
-
     #[test]
     fn what_is_written_is_read_back() {
         let csv = include_str!("../../tests/fixtures/gazetteer.csv");
@@ -462,48 +324,6 @@ mod tests {
         let mut written = Vec::new();
         write_gazetteer(&mut written, &actors).unwrap();
         assert_eq!(String::from_utf8(written).unwrap(), csv);
-        assert!(check_gazetteer_from(csv.as_bytes(), Path::new("g.csv")).is_empty());
-    }
-
-    #[test]
-    fn each_fault_names_its_line_and_column() {
-        assert_eq!(
-            faults(
-                "A,Aland,stat,One||Two,,,,,\n\
-                 a,Bland,state,,,,X Y@soon..,159,\n\
-                 ,,state,,,,,,\n\
-                 C,Cland,bloc\n\
-                 D,Dland,state,,,,X/@2020..2019-02|Z@2019|Q@2023-02-29..,,\n"
-            ),
-            [
-                "g.csv:2: column `kind`: unknown kind `stat`, the nearest is `state`",
-                "g.csv:2: column `aliases`: empty alias between two bars",
-                "g.csv:3: column `leaders`: `soon` is no date, expected a year or YYYY-MM-DD",
-                "g.csv:3: column `wikidata`: `159` is no Wikidata identifier like Q159",
-                "g.csv:3: column `id`: `a` stands at line 2 already",
-                "g.csv:4: column `id`: `` is no id, expected one word",
-                "g.csv:4: column `name`: empty, expected the common English name",
-                "g.csv:5: 3 fields, expected 9",
-                "g.csv:6: column `leaders`: empty name in `X/@2020..2019-02`",
-                "g.csv:6: column `leaders`: the term `2020..2019-02` ends before it starts",
-                "g.csv:6: column `leaders`: `2019` is no term, expected start..end as in 2012-05-07..",
-                "g.csv:6: column `leaders`: `2023-02-29` is no date, expected a year or YYYY-MM-DD",
-            ]
-        );
-    }
-
-    #[test]
-    fn faults_between_rows_are_found() {
-        assert_eq!(
-            faults("A,Aland,state,One,,,,Q1,B\nB,Bland,state,Two,,One,,Q1,A|X\nC,Cland,state,,,,,,C\n"),
-            [
-                "g.csv:2: column `parents`: parents go in a circle: A → B → A",
-                "g.csv:3: column `metonyms`: `One` also names `A` at line 2",
-                "g.csv:3: column `wikidata`: `Q1` stands at line 2 already",
-                "g.csv:3: column `parents`: there is no actor `X`",
-                "g.csv:4: column `parents`: parents go in a circle: C → C",
-            ]
-        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod articles;
 pub mod corpus;
 pub mod dialect;
 pub mod gazetteer;
+pub mod gazetteer_check;
 pub mod model;
 pub mod opinions;
 pub mod record;

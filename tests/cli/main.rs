@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod actors_check;
 mod bad_input;
+mod dates;
 mod odd_input;
 mod verbs;
 
