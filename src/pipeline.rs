@@ -6,7 +6,7 @@ use crate::actor::ActorIndex;
 use crate::actor::candidate::{Cast, Party, Roster};
 use crate::actor::description::Descriptions;
 use crate::actor::gazetteer::Gazetteer;
-use crate::actor::mention::Mention;
+use crate::actor::mention::{Mention, MentionKind};
 use crate::corpus::Example;
 use crate::date::Date;
 use crate::feature::lexicon::Lexicon;
@@ -67,6 +67,8 @@ pub struct Pipeline {
     featurizer: Featurizer,
     heads: Heads,
     date: Option<Date>,
+    /// Kinds of mentions that count.
+    kinds: Vec<MentionKind>,
 }
 
 /// What one thread reuses from article to article.
@@ -167,7 +169,7 @@ impl Pipeline {
     /// A pipeline of its parts.
     pub fn new(gazetteer: Arc<Gazetteer>, featurizer: Featurizer, heads: Heads) -> Pipeline {
         let descriptions = Arc::new(Descriptions::of(&gazetteer));
-        Pipeline { gazetteer, descriptions, featurizer, heads, date: None }
+        Pipeline { gazetteer, descriptions, featurizer, heads, date: None, kinds: MentionKind::ALL.to_vec() }
     }
 
     /// The actors it knows.
@@ -187,6 +189,15 @@ impl Pipeline {
     #[must_use]
     pub fn with_date(mut self, date: Option<Date>) -> Pipeline {
         self.date = date;
+        self
+    }
+
+    /// The same pipeline, for which only mentions of these kinds count.
+    ///
+    /// What a description refers to is told from all mentions.
+    #[must_use]
+    pub fn with_mentions(mut self, kinds: &[MentionKind]) -> Pipeline {
+        self.kinds = kinds.to_vec();
         self
     }
 
@@ -258,6 +269,7 @@ impl Pipeline {
         let sentences = split_sentences(text);
         let spoken = self.descriptions.resolve(text, &sentences, &mut desk.mentions);
         let mut spoken = spoken.into_iter().peekable();
+        desk.mentions.retain(|mention| self.kinds.contains(&mention.kind));
         analysis.n_sentences = sentences.len();
         let mut voice = None;
         let mut next = 0;
@@ -334,7 +346,9 @@ impl Pipeline {
                 out.push(opinion(Holder::Nobody, None, judgement));
             } else if let Some(judgement) = self.judge(work, Cast::Toward { target }) {
                 let holder = match speaker {
-                    Some(speaker) if speaker == actor || self.gazetteer.are_kin(speaker, actor) => Holder::Nobody,
+                    Some(speaker) if speaker == actor || self.gazetteer.are_kin(speaker, actor) => {
+                        Holder::Nobody
+                    }
                     Some(speaker) => Holder::Actor(speaker),
                     None if reported || !alone => Holder::Nobody,
                     None => Holder::Author,

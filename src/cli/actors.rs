@@ -8,7 +8,6 @@ use clap::{Args, Subcommand};
 use geostance::Error;
 use geostance::actor::ActorKind;
 use geostance::actor::description::Descriptions;
-use geostance::actor::mention::MentionKind;
 use geostance::error::shown;
 use geostance::io::gazetteer::BUILT_IN;
 use geostance::io::gazetteer_check::{Weight, check_gazetteer, check_gazetteer_from};
@@ -18,7 +17,9 @@ use geostance::text::sentence::split_sentences;
 use geostance::text::span::CodePoints;
 use serde_json::{Map, Value, json};
 
-use super::{DateArgs, GazetteerArgs, InputArgs, OutArgs, Outcome, UnreadDates, say, say_faults, stopped};
+use super::{
+    DateArgs, GazetteerArgs, InputArgs, MentionArgs, OutArgs, Outcome, UnreadDates, say, say_faults, stopped,
+};
 
 /// Actors: find, list, show, check.
 #[derive(Subcommand)]
@@ -37,21 +38,14 @@ pub(crate) enum ActorsCommand {
 pub(crate) struct FindArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Only mentions of these kinds, parted by commas: name, demonym, metonym, leader, nominal
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_mention_kind)]
-    mentions: Vec<MentionKind>,
+    #[command(flatten)]
+    mentions: MentionArgs,
     #[command(flatten)]
     written: DateArgs,
     #[command(flatten)]
     out: OutArgs,
     #[command(flatten)]
     actors: GazetteerArgs,
-}
-
-fn parse_mention_kind(text: &str) -> Result<MentionKind, String> {
-    let names = || MentionKind::ALL.map(MentionKind::as_str).join(", ");
-    let kind = MentionKind::ALL.into_iter().find(|kind| kind.as_str() == text);
-    kind.ok_or_else(|| format!("expected one of {}", names()))
 }
 
 #[derive(Args)]
@@ -161,10 +155,6 @@ impl ActorsCommand {
 }
 
 impl FindArgs {
-    fn keeps(&self, kind: MentionKind) -> bool {
-        self.mentions.is_empty() || self.mentions.contains(&kind)
-    }
-
     fn run(self) -> anyhow::Result<Outcome> {
         let items = self.input.items()?;
         self.out.check(items.waiting())?;
@@ -192,7 +182,7 @@ impl FindArgs {
                 let date = article.written().or(self.written.date);
                 let mut mentions = gazetteer.find_mentions_on(&article.text, date);
                 descriptions.resolve(&article.text, &split_sentences(&article.text), &mut mentions);
-                for mention in mentions.into_iter().filter(|m| self.keeps(m.kind)) {
+                for mention in mentions.into_iter().filter(|m| self.mentions.kinds().contains(&m.kind)) {
                     table.write([
                         json!(article.document),
                         json!(points.at(mention.span.start)),

@@ -20,6 +20,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use geostance::actor::extended;
 use geostance::actor::gazetteer::Gazetteer;
+use geostance::actor::mention::MentionKind;
 use geostance::corpus::Example;
 use geostance::error::shown;
 use geostance::feature::lexicon::Lexicon;
@@ -326,6 +327,27 @@ impl InputArgs {
             Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
         };
         Items::new(&self.inputs, self.shape.columns(), layout)
+    }
+}
+
+/// Which mentions of actors count.
+#[derive(Args)]
+pub(crate) struct MentionArgs {
+    /// Only mentions of these kinds, parted by commas: name, demonym, metonym, leader, nominal
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_mention_kind)]
+    mentions: Vec<MentionKind>,
+}
+
+fn parse_mention_kind(text: &str) -> Result<MentionKind, String> {
+    let names = || MentionKind::ALL.map(MentionKind::as_str).join(", ");
+    let kind = MentionKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    kind.ok_or_else(|| format!("expected one of {}", names()))
+}
+
+impl MentionArgs {
+    /// The kinds that count; all where none was named.
+    pub(crate) fn kinds(&self) -> &[MentionKind] {
+        if self.mentions.is_empty() { &MentionKind::ALL } else { &self.mentions }
     }
 }
 

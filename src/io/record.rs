@@ -15,7 +15,7 @@ use super::corpus::require_column;
 use super::system_error;
 
 /// The longest row that is read, in bytes.
-pub const LONGEST_ROW: usize = 16 << 20;
+pub const LONGEST_ROW: usize = 32 << 20;
 
 /// One row: the names of its columns and their values.
 #[derive(Debug, Clone, Default, PartialEq)]

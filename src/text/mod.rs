@@ -2,6 +2,7 @@
 
 pub mod span;
 
+pub mod language;
 pub(crate) mod letter;
 pub(crate) mod paragraph;
 pub mod quote;

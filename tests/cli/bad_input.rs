@@ -130,14 +130,14 @@ fn a_line_of_fifty_megabytes() {
     let done = run(&["predict", str(&place.file("a.jsonl", &bytes)), "--format", "jsonl"]);
     assert_eq!(done.code, 2);
     assert!(
-        done.stderr.contains("a.jsonl:1: is 50000003 bytes long, the longest row read is 16 MB"),
+        done.stderr.contains("a.jsonl:1: is 50000003 bytes long, the longest row read is 32 MB"),
         "{}",
         done.stderr
     );
     assert!(done.stdout.contains("Kenya praised Norway."), "the row behind it is judged");
     let done = run(&["predict", str(&place.file("a.txt", vec![b'a'; 50_000_000]))]);
     assert_eq!(
-        (done.code, done.stderr.contains("a.txt: is longer than 16 MB")),
+        (done.code, done.stderr.contains("a.txt: is longer than 32 MB")),
         (2, true),
         "{}",
         done.stderr

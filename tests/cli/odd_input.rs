@@ -155,3 +155,36 @@ fn counts_in_json_are_whole_numbers() {
     let done = run(&["predict", str(&article), "--by", "target", "--format", "jsonl"]);
     assert!(done.stdout.contains("\"n\":1,\"n_favor\":"), "{}", done.stdout);
 }
+
+#[test]
+fn a_text_in_another_language_is_warned_of_by_name() {
+    let place = Place::new();
+    let text = "Le président du Kenya a déclaré que son pays ne reconnaîtrait jamais la décision de la cour.";
+    let french = place.file("discours.txt", text);
+    let english =
+        place.file("speech.txt", "The president of Kenya said that his country would never accept it.");
+    let done = run(&["predict", str(&french), str(&english), "--format", "csv"]);
+    assert_eq!(done.code, 0);
+    assert_eq!(done.stderr.matches("warning").count(), 1, "{}", done.stderr);
+    assert!(done.stderr.contains("discours.txt: this text is in French"), "{}", done.stderr);
+}
+
+#[test]
+fn an_article_of_one_huge_paragraph_is_read_in_time() {
+    let place = Place::new();
+    let text =
+        "Kenya thanked Japan for the bridge, and nobody in the hall had anything to add. ".repeat(250_000);
+    let huge = place.file("huge.txt", &text);
+    let done = run(&["predict", str(&huge), "--by", "document", "--format", "csv"]);
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+    assert_eq!(done.stdout.lines().filter(|line| line.contains(",KEN,JPN,")).count(), 1, "{}", done.stdout);
+}
+
+#[test]
+fn an_article_without_actors_gives_an_empty_table_and_a_hint() {
+    let place = Place::new();
+    let plain = place.file("plain.txt", "Nobody came to the village fair, and the band went home at nine.");
+    let done = run(&["predict", str(&plain), "--format", "csv"]);
+    assert_eq!((done.code, done.stdout.lines().count()), (0, 1));
+    assert!(done.stderr.contains("no actor was found"), "{}", done.stderr);
+}

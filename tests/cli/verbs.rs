@@ -411,4 +411,12 @@ fn mentions_of_some_kinds_only() {
     assert_eq!(kinds("demonym"), ["demonym"]);
     assert_eq!(kinds("name,nominal"), ["name", "nominal"]);
     assert_eq!(run(&["actors", "find", str(&text), "--mentions", "nickname"]).code, 2);
+    // a demonym alone makes no pair
+    let pair = place.file("b.txt", "Norway thanked the Danish minister.\n");
+    let judged = |only: &[&str]| {
+        let done = run(&[&["predict", str(&pair), "--format", "csv"], only].concat());
+        (done.stdout.contains(",NOR,DNK,"), done.stdout.contains(",NOR,"))
+    };
+    assert_eq!(judged(&[]), (true, true));
+    assert_eq!(judged(&["--mentions", "name"]), (false, true));
 }

@@ -1,7 +1,7 @@
 //! One sentence of an article, read word by word.
 
-use super::reader::Reader;
 use super::Word;
+use super::reader::Reader;
 use crate::actor::ActorIndex;
 use crate::actor::mention::{Mention, MentionKind};
 use crate::text::span::Span;
@@ -18,8 +18,28 @@ const POSSESSIVES: [&str; 4] = ["'s", "’s", "'", "’"];
 const OPENERS: [&str; 9] = ["the", "but", "and", "yet", "so", "then", "meanwhile", "however", "instead"];
 /// What may stand between `it` and its verb.
 const AUXILIARIES: [&str; 22] = [
-    "has", "had", "will", "would", "did", "does", "may", "also", "not", "never", "later", "then", "already",
-    "again", "now", "even", "repeatedly", "publicly", "formally", "promptly", "immediately", "n't",
+    "has",
+    "had",
+    "will",
+    "would",
+    "did",
+    "does",
+    "may",
+    "also",
+    "not",
+    "never",
+    "later",
+    "then",
+    "already",
+    "again",
+    "now",
+    "even",
+    "repeatedly",
+    "publicly",
+    "formally",
+    "promptly",
+    "immediately",
+    "n't",
 ];
 
 /// One sentence being read.

@@ -162,3 +162,67 @@ impl Descriptions {
         spoken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::gazetteer::built_in;
+    use crate::text::sentence::split_sentences;
+
+    /// What is found beyond names, as `words>ACTOR`; and the sentences that are an actor's words.
+    fn read(text: &str) -> (Vec<String>, Vec<String>) {
+        let gazetteer = Gazetteer::new(built_in().unwrap()).unwrap();
+        let mut mentions = gazetteer.find_mentions(text);
+        let named = mentions.clone();
+        let spoken = Descriptions::of(&gazetteer).resolve(text, &split_sentences(text), &mut mentions);
+        let id = |actor: ActorIndex| gazetteer.actor(actor).id.clone();
+        let found = mentions.iter().filter(|m| !named.contains(m));
+        (
+            found.map(|m| format!("{}>{}", m.span.slice(text), id(m.actor))).collect(),
+            spoken.into_iter().map(|(sentence, actor)| format!("{sentence}>{}", id(actor))).collect(),
+        )
+    }
+
+    fn found(text: &str) -> Vec<String> {
+        read(text).0
+    }
+
+    #[test]
+    fn it_is_the_subject_before_where_it_acts() {
+        assert_eq!(found("Malawi read the report. It has rejected the findings."), ["It>MWI"]);
+        assert_eq!(found("Malawi read the report. It was raining."), [""; 0]);
+        assert_eq!(found("In Malawi a report came out. It condemned the police."), [""; 0]);
+        assert_eq!(found("Malawi's farmers read the report. It condemned the police."), [""; 0]);
+        assert_eq!(
+            found("Malawi voted no. Its foreign minister called the text an insult."),
+            ["Its foreign minister>MWI"]
+        );
+    }
+
+    #[test]
+    fn we_in_a_quotation_is_whoever_speaks() {
+        let text = "\"We will not sign,\" said the Kenyan envoy. \"Our price is known.\"";
+        let (all, spoken) = read(text);
+        assert_eq!(all, ["We>KEN", "Our>KEN"]);
+        assert_eq!(spoken, ["1>KEN"]);
+        // the speaker is no actor's
+        assert_eq!(found("\"We are hungry,\" a farmer said of Kenya."), [""; 0]);
+        // the last word of somebody before the quotation goes on
+        assert_eq!(
+            found("The envoy of Kenya stood up. Uganda, he said, had lied. \"We have proof.\""),
+            ["he>KEN", "We>KEN"]
+        );
+    }
+
+    #[test]
+    fn a_name_that_ends_in_an_organ_goes_by_the_organ() {
+        let text = "The African Union met at dawn. Kenya asked the Union for a judge.";
+        assert_eq!(found(text), ["the Union>AU"]);
+    }
+
+    #[test]
+    fn the_country_is_the_only_one_spoken_of() {
+        assert_eq!(found("Malawi has no coast. The country thanked its lenders."), ["The country>MWI"]);
+        assert_eq!(found("Malawi and Kenya met. The country thanked its lenders."), [""; 0]);
+    }
+}

@@ -9,8 +9,8 @@ use crate::text::token::TokenKind;
 const REACH: usize = 12;
 /// A name behind one of these is no speaker.
 const PREPOSITIONS: [&str; 22] = [
-    "in", "on", "at", "to", "from", "with", "for", "against", "about", "over", "by", "into", "near", "between",
-    "across", "toward", "towards", "after", "before", "under", "than", "via",
+    "in", "on", "at", "to", "from", "with", "for", "against", "about", "over", "by", "into", "near",
+    "between", "across", "toward", "towards", "after", "before", "under", "than", "via",
 ];
 
 impl Line<'_, '_> {
@@ -59,12 +59,16 @@ impl Line<'_, '_> {
             .filter(|m| m.span.end <= at.start && m.span.start >= from)
             .filter(outside)
             .max_by_key(|m| m.span.start);
-        if let Some(mention) = before {
+        let stands_behind = |mention: &Mention, words: &[&str]| {
             let token = self.tokens.partition_point(|t| t.span.start < mention.span.start);
-            let behind = token > 0 && self.is(token - 1, &PREPOSITIONS);
-            return (!behind).then_some(mention.actor);
+            token > 0 && self.is(token - 1, words)
+        };
+        if let Some(mention) = before {
+            return (!stands_behind(mention, &PREPOSITIONS)).then_some(mention.actor);
         }
         let after = all().filter(|m| m.span.start >= at.end && m.span.end <= to).filter(outside);
-        after.min_by_key(|m| m.span.start).map(|m| m.actor)
+        let next = after.min_by_key(|m| m.span.start)?;
+        let spoken_of = stands_behind(next, &PREPOSITIONS) || stands_behind(next, &["of", "that"]);
+        (!spoken_of).then_some(next.actor)
     }
 }
