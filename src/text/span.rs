@@ -107,10 +107,11 @@ impl<'t> CodePoints<'t> {
     /// # Panics
     /// If `byte` is no character boundary of the text.
     pub fn at(&mut self, byte: usize) -> usize {
-        if byte < self.byte {
-            (self.byte, self.point) = (0, 0);
+        // from the last place to this one, whichever comes first
+        match byte.checked_sub(self.byte) {
+            Some(_) => self.point += self.text[self.byte..byte].chars().count(),
+            None => self.point -= self.text[byte..self.byte].chars().count(),
         }
-        self.point += self.text[self.byte..byte].chars().count();
         self.byte = byte;
         self.point
     }
@@ -122,6 +123,8 @@ mod tests {
 
     #[test]
     fn code_points_go_there_and_back() {
+        let mut points = CodePoints::new("né à");
+        assert_eq!([6, 3, 4, 0, 3].map(|byte| points.at(byte)), [4, 2, 3, 0, 2]);
         let text = "Malacañang’s plan";
         let span = Span::new(0, "Malacañang".len());
         assert_eq!(span.code_points(text), 0..10);
