@@ -10,4 +10,4 @@ out=${2:-models/default.safetensors}
 cargo run --release --quiet -- train \
     --data data/stance.csv "$public/newsmtsc/train.jsonl" "$public/dse/train.txt" \
     --dev "$public/newsmtsc/dev_rw.jsonl" "$public/newsmtsc/dev_mt.jsonl" "$public/dse/valid.txt" \
-    --seed 1 --folds 5 --max-columns 189000 --output "$out"
+    --seed 1 --folds 5 --max-columns 191000 --output "$out"
