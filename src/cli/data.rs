@@ -291,7 +291,7 @@ impl StatsArgs {
 impl AgreementArgs {
     fn run(self) -> anyhow::Result<Outcome> {
         if self.columns.len() < 2 {
-            bail!("agreement needs two label columns or more, as in --columns stance,stance_2");
+            bail!("agreement needs two label columns or more, as in --columns stance_1,stance_2");
         }
         let (rows, faults) = self.input.read_some()?;
         let columns = self.input.shape.columns();
