@@ -250,19 +250,39 @@ impl Scene {
             Some(p) if Some(p) == holder => Role::Holder,
             Some(_) => Role::Other,
         }));
-        let find = |role| roles.iter().enumerate().filter(move |(_, r)| **r == role).map(|(i, _)| i);
         let (t, h) = match holder {
-            None => (find(Role::Again).next()?, None),
-            Some(_) => {
-                let pairs = find(Role::Again).flat_map(|t| find(Role::Holder).map(move |h| (t, h)));
-                // who holds a stance is named before its target more often than behind
-                let (t, h) = pairs.min_by_key(|&(t, h)| (if h < t { t - h } else { 2 * (h - t) }, t))?;
-                (t, Some(h))
-            }
+            None => (roles.iter().position(|role| *role == Role::Again)?, None),
+            Some(_) => nearest(roles).map(|(t, h)| (t, Some(h)))?,
         };
         roles[t] = Role::Target;
         Some((t, h))
     }
+}
+
+/// The target and the holder that stand nearest to each other, the first such pair; a holder behind the target is
+/// twice as far, since who holds a stance is mostly named before its target.
+fn nearest(roles: &[Role]) -> Option<(usize, usize)> {
+    let (mut target, mut holder) = (None, None);
+    let mut best: Option<(usize, usize, usize)> = None;
+    for (i, role) in roles.iter().enumerate() {
+        let pair = match role {
+            Role::Again => {
+                target = Some(i);
+                holder.map(|h| (i - h, i, h))
+            }
+            Role::Holder => {
+                holder = Some(i);
+                target.map(|t| (2 * (i - t), t, i))
+            }
+            _ => None,
+        };
+        if let Some(pair) = pair
+            && best.is_none_or(|best| (pair.0, pair.1) < (best.0, best.1))
+        {
+            best = Some(pair);
+        }
+    }
+    best.map(|(_, t, h)| (t, h))
 }
 
 impl<'a> View<'a> {

@@ -78,8 +78,8 @@ impl<'a> Line<'_, 'a> {
             }
         }
         self.take_speech(before);
-        let inner = self.tokens.iter().filter(|token| token.kind == TokenKind::Word);
-        let mut inner = inner.map(|token| self.quoted.iter().any(|quoted| quoted.contains(token.span)));
+        let words = self.tokens.iter().filter(|token| token.kind == TokenKind::Word);
+        let mut inner = words.map(|token| self.stands_in_quotation(token.span));
         match self.reader.speaker {
             None if !self.quoted.is_empty() && inner.all(|quoted| quoted) => self.reader.quoted,
             speaker => speaker,
@@ -113,7 +113,12 @@ impl<'a> Line<'_, 'a> {
 
     /// Whether token `i` stands in a quotation.
     pub(super) fn is_quoted(&self, i: usize) -> bool {
-        self.quoted.iter().any(|quoted| quoted.contains(self.tokens[i].span))
+        self.stands_in_quotation(self.tokens[i].span)
+    }
+
+    pub(super) fn stands_in_quotation(&self, span: Span) -> bool {
+        let next = self.quoted.partition_point(|quoted| quoted.end < span.end);
+        self.quoted.get(next).is_some_and(|quoted| quoted.contains(span))
     }
 
     fn add(&mut self, from: usize, to: usize, actor: ActorIndex) {

@@ -35,13 +35,15 @@ impl Line<'_, '_> {
             return;
         }
         let Some(actor) = self.reader.quoted else { return };
+        let read = self.reader.found.len();
         for i in 0..self.tokens.len() {
             let ours = ["we", "our", "us", "ours", "i", "my"];
             if self.is(i, &ours) && self.word(i) != "US" && self.is_quoted(i) {
                 let span = self.tokens[i].span;
-                let free = self.mention_at(i).is_none()
-                    && self.reader.found[first..].iter().all(|m| !m.span.contains(span));
-                if free {
+                let found = &self.reader.found[first..read];
+                let next = found.partition_point(|m| m.span.end <= span.start);
+                let free = found.get(next).is_none_or(|m| m.span.start >= span.end);
+                if free && self.mention_at(i).is_none() {
                     self.reader.found.push(Mention { span, actor, kind: MentionKind::Nominal });
                 }
             }
@@ -49,16 +51,18 @@ impl Line<'_, '_> {
     }
 
     /// The actor for whom the subject of the verb at token `verb` speaks: before it, or close behind it.
-    fn speaker_of(&self, verb: usize, first: usize) -> Option<ActorIndex> {
+    fn speaker_of<'l>(&'l self, verb: usize, first: usize) -> Option<ActorIndex> {
         let at = self.tokens[verb].span;
         let from = self.tokens[verb.saturating_sub(REACH)].span.start;
         let to = self.tokens[(verb + 3).min(self.tokens.len() - 1)].span.end;
-        let all = || self.known.iter().chain(&self.reader.found[first..]);
-        let outside = |m: &&Mention| !self.quoted.iter().any(|quoted| quoted.contains(m.span));
-        let before = all()
-            .filter(|m| m.span.end <= at.start && m.span.start >= from)
-            .filter(outside)
-            .max_by_key(|m| m.span.start);
+        // both lists are in order; of each only what is near
+        let near = |mentions: &'l [Mention]| {
+            let start = mentions.partition_point(|m| m.span.start < from);
+            mentions[start..].iter().take_while(move |m| m.span.end <= to)
+        };
+        let outside = |m: &&Mention| !self.stands_in_quotation(m.span);
+        let all = || near(self.known).chain(near(&self.reader.found[first..])).filter(outside);
+        let before = all().filter(|m| m.span.end <= at.start).max_by_key(|m| m.span.start);
         let stands_behind = |mention: &Mention, words: &[&str]| {
             let token = self.tokens.partition_point(|t| t.span.start < mention.span.start);
             token > 0 && self.is(token - 1, words)
@@ -66,8 +70,7 @@ impl Line<'_, '_> {
         if let Some(mention) = before {
             return (!stands_behind(mention, &PREPOSITIONS)).then_some(mention.actor);
         }
-        let after = all().filter(|m| m.span.start >= at.end && m.span.end <= to).filter(outside);
-        let next = after.min_by_key(|m| m.span.start)?;
+        let next = all().filter(|m| m.span.start >= at.end).min_by_key(|m| m.span.start)?;
         let spoken_of = stands_behind(next, &PREPOSITIONS) || stands_behind(next, &["of", "that"]);
         (!spoken_of).then_some(next.actor)
     }
