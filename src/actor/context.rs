@@ -3,7 +3,7 @@
 //! `South China Sea`, `Swiss cheese`, `Michael Jordan`, `Georgia` beside Atlanta: the words next to a name tell. The
 //! lists are of the language, in `data/contexts.csv`; where they say nothing the name counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
@@ -15,53 +15,153 @@ const WORDS: &str = include_str!("../../data/contexts.csv");
 
 /// What a word beside a name can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u16)]
+#[repr(u32)]
 enum Class {
     /// Makes another name of the one before it: `Sea`, `Airlines`.
     Head,
     /// A thing or person that a people's word only describes: `cheese`, `novelist`.
     Thing,
+    /// May stand between the two: `retired`.
+    Skip,
     /// Makes another name of the one behind it: `Bank of`, `New`.
     Before,
+    /// Bears the name right behind it: `the band Japan`, `chicken Kiev`.
+    Bearer,
     /// A given name: the name behind it is a surname.
     Given,
     /// A name of a place that people bear as given name: `Jordan`.
     Namesake,
+    /// A surname: a namesake before it is a person in a line in capitals too.
+    Surname,
+    /// With the name of a place behind it a person: `Judge`.
+    Title,
+    /// With a namesake behind it a person: `cousin`.
+    Kin,
+    /// What persons do, and states do not: `smiled`.
+    Personal,
+    /// May stand with a capital before a surname without being a given name: `President`, `When`.
+    Lead,
     /// Goes with a state though it has a capital: `Jordan Parliament`.
     Institution,
     /// A state of the USA, as in `Paris, Texas`.
     UsState,
     /// A preposition of place: a seat of government behind it is a mere city.
     Place,
+    /// A word for moving, and who comes from somewhere: `flew to Maputo`, `a side from Tashkent`.
+    Motion,
+    /// What is said of towns: a seat of government in the same sentence is a mere city, unless it acts.
+    City,
+    /// A town that is nobody's seat: `Porto`.
+    Town,
+    /// What governments do: `recalled`.
+    Act,
+    /// Whom and what states have: `troops`, `tariffs`.
+    Official,
+    /// What is done with languages: `speaks`.
+    Tongue,
+    /// Behind a hyphen it describes: `-born`, `-style`.
+    Suffix,
+    /// What sides do in a match: `beat`.
+    Play,
+    /// A word of sports: `wicket`.
+    Match,
+    /// A name that with `the` is a river's: `the Niger`.
+    River,
     /// What is named after leaders: `Airport`.
     LeaderThing,
     /// Goods that bear a state's own name: `Brazil nuts`.
     Product,
 }
 
-const CLASSES: [(&str, Class); 10] = [
+const CLASSES: [(&str, Class); 27] = [
     ("head", Class::Head),
     ("thing", Class::Thing),
+    ("skip", Class::Skip),
     ("before", Class::Before),
+    ("bearer", Class::Bearer),
     ("given", Class::Given),
     ("namesake", Class::Namesake),
+    ("surname", Class::Surname),
+    ("title", Class::Title),
+    ("kin", Class::Kin),
+    ("personal", Class::Personal),
+    ("lead", Class::Lead),
     ("institution", Class::Institution),
     ("us_state", Class::UsState),
     ("place", Class::Place),
+    ("motion", Class::Motion),
+    ("city", Class::City),
+    ("town", Class::Town),
+    ("act", Class::Act),
+    ("official", Class::Official),
+    ("tongue", Class::Tongue),
+    ("suffix", Class::Suffix),
+    ("play", Class::Play),
+    ("match", Class::Match),
+    ("river", Class::River),
     ("leader_thing", Class::LeaderThing),
     ("product", Class::Product),
 ];
 
-/// How far around a name, in bytes, words that speak against an actor are looked for.
+/// The classes of a word, a bit each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Classes(u32);
+
+impl Classes {
+    fn has(self, class: Class) -> bool {
+        self.0 >> class as u32 & 1 == 1
+    }
+}
+
+/// How far around a name, in bytes, words that speak for or against an actor are looked for.
 const REACH: usize = 160;
+/// How many words before `to` or `from` a word for moving may stand.
+const MOTION_REACH: usize = 6;
+/// Words that part phrases: what stands before one is whole.
+const FUNCTION: [&str; 30] = [
+    "and", "or", "but", "nor", "with", "without", "at", "on", "in", "for", "from", "to", "into", "by", "as", "is",
+    "was", "were", "are", "because", "when", "while", "that", "which", "who", "before", "after", "than", "too", "so",
+];
+/// Verbs that leave it to the word behind them what is done.
+const AUXILIARY: [&str; 22] = [
+    "will", "would", "has", "had", "have", "is", "was", "are", "were", "must", "may", "might", "can", "could",
+    "should", "did", "does", "do", "also", "never", "not", "now",
+];
+
+/// A line of the lists: a word, and what it tells.
+fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WORDS.lines().skip(1).filter_map(|line| line.rsplit_once(','))
+}
+
+/// Names that contain an actor's and are nobody's: `Prince of Persia`.
+pub(crate) fn other_names() -> impl Iterator<Item = &'static str> {
+    lines().filter_map(|(name, class)| (class == "name").then_some(name))
+}
+
+/// Surnames of leaders so well known that one with a slip in it is recognised alone, and whose they are.
+pub(crate) fn famous(actors: &[Actor]) -> impl Iterator<Item = (&'static str, ActorIndex)> {
+    lines().filter_map(|(name, class)| Some((name, position(actors, class.strip_prefix("slip:")?)?)))
+}
+
+fn position(actors: &[Actor], id: &str) -> Option<ActorIndex> {
+    actors.iter().position(|actor| actor.id == id).map(|i| ActorIndex(i as u32))
+}
+
+/// What a word near a name says of it.
+#[derive(Debug, Clone, Copy)]
+enum Hint {
+    /// It is not this actor.
+    Against(ActorIndex),
+    /// This form is another's, or nobody's.
+    Instead(&'static str, Option<ActorIndex>),
+}
 
 /// The lists, ready to be asked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contexts {
-    classes: HashMap<&'static str, u16, RandomState>,
-    /// Word → actors that it speaks against.
-    against: HashMap<&'static str, Vec<ActorIndex>, RandomState>,
-    /// Actors against whom some word speaks.
+    classes: HashMap<&'static str, Classes, RandomState>,
+    hints: HashMap<&'static str, Vec<Hint>, RandomState>,
+    /// Actors of whom some hint speaks.
     doubtful: Vec<bool>,
 }
 
@@ -69,104 +169,255 @@ impl Contexts {
     /// The lists that are compiled in, for these actors.
     pub fn of(actors: &[Actor]) -> Contexts {
         let mut out = Contexts { doubtful: vec![false; actors.len()], ..Contexts::default() };
-        for (word, class) in WORDS.lines().skip(1).filter_map(|line| line.split_once(',')) {
+        for (word, class) in lines() {
             if let Some(id) = class.strip_prefix("not:") {
-                if let Some(i) = actors.iter().position(|actor| actor.id == id) {
-                    out.against.entry(word).or_default().push(ActorIndex(i as u32));
-                    out.doubtful[i] = true;
+                if let Some(actor) = position(actors, id) {
+                    out.hints.entry(word).or_default().push(Hint::Against(actor));
+                    out.doubtful[actor.0 as usize] = true;
+                }
+            } else if let Some((form, id)) = class.split_once('>') {
+                let to = position(actors, id);
+                if to.is_some() || id.is_empty() {
+                    out.hints.entry(word).or_default().push(Hint::Instead(form, to));
                 }
             } else if let Some((_, class)) = CLASSES.iter().find(|(name, _)| *name == class) {
-                *out.classes.entry(word).or_default() |= 1 << *class as u16;
+                out.classes.entry(word).or_default().0 |= 1 << *class as u32;
             }
+        }
+        let forms: HashSet<&str> = lines().filter_map(|(_, class)| Some(class.split_once('>')?.0)).collect();
+        for (actor, doubtful) in actors.iter().zip(&mut out.doubtful) {
+            let mut names = [&actor.aliases, &actor.demonyms, &actor.metonyms].into_iter().flatten();
+            *doubtful |= forms.contains(&*actor.name) || names.any(|name| forms.contains(&**name));
         }
         out
     }
 
-    fn is(&self, word: &str, class: Class) -> bool {
+    fn of_word(&self, word: &str) -> Classes {
         if word.is_empty() || word.len() > 24 {
-            return false;
+            return Classes::default();
         }
-        let lower;
-        let word = if word.bytes().any(|b| b.is_ascii_uppercase()) {
-            lower = word.to_lowercase();
-            lower.as_str()
+        let mut lower = [0; 24];
+        let found = if word.is_ascii() {
+            let lower = &mut lower[..word.len()];
+            lower.copy_from_slice(word.as_bytes());
+            lower.make_ascii_lowercase();
+            str::from_utf8(lower).ok().and_then(|word| self.classes.get(word))
         } else {
-            word
+            self.classes.get(word.to_lowercase().as_str())
         };
-        self.classes.get(word).is_some_and(|classes| classes >> class as u16 & 1 == 1)
+        found.copied().unwrap_or_default()
     }
 
-    /// Whether the mention, whose span counts in `plain`, is the actor.
-    pub fn keeps(&self, plain: &str, mention: &Mention) -> bool {
-        let around = Around::of(plain, mention.span);
-        if self.is_named_after(&around, mention.kind) || self.is_person(&around, mention) {
-            return false;
+    fn is(&self, word: &str, class: Class) -> bool {
+        self.of_word(word).has(class)
+    }
+
+    /// Whom the mention, whose span counts in `plain`, names; `None` where it names no actor.
+    pub fn judge(&self, plain: &str, mention: &Mention) -> Option<ActorIndex> {
+        let around = Around::of(plain, mention.span, matches!(mention.kind, MentionKind::Demonym | MentionKind::Metonym));
+        let beside = Beside { previous: self.of_word(around.previous), next: self.of_word(around.next) };
+        if self.is_named_after(&around, beside, mention.kind) || self.is_person(&around, beside, mention) {
+            return None;
         }
-        match mention.kind {
-            MentionKind::Demonym if self.is_description(&around) => return false,
-            MentionKind::Metonym if self.is_place(&around) => return false,
-            MentionKind::Name | MentionKind::Metonym if self.is_town(&around) || around.is_dateline() => {
-                return false;
+        let is_out = match mention.kind {
+            MentionKind::Demonym => self.is_description(&around, beside) || self.is_language(&around, beside),
+            MentionKind::Metonym => {
+                around.is_dateline() || self.is_town(&around) || self.is_place(&around, beside)
             }
-            _ => {}
+            MentionKind::Name => {
+                around.is_dateline() || self.is_town(&around) || self.is_river(&around, beside)
+            }
+            MentionKind::Leader => self.is_town(&around),
+            MentionKind::Nominal => false,
+        };
+        if is_out || (mention.kind != MentionKind::Leader && self.is_side(&around, beside)) {
+            return None;
         }
-        !self.doubtful[mention.actor.0 as usize] || !self.is_spoken_against(&around, mention.actor)
+        if self.doubtful[mention.actor.0 as usize] { self.hinted(&around, mention) } else { Some(mention.actor) }
     }
 
-    /// `South China Sea`, `Bank of America`, `Trump Tower`.
-    fn is_named_after(&self, around: &Around, kind: MentionKind) -> bool {
-        let (next, next_starts_capital) = (around.next, around.next.starts_with(char::is_uppercase));
+    /// `South China Sea`, `Bank of America`, `Trump Tower`, `the band Japan`, `China-made`.
+    fn is_named_after(&self, around: &Around, beside: Beside, kind: MentionKind) -> bool {
+        let next_starts_capital = around.next.starts_with(char::is_uppercase);
+        let bears = kind != MentionKind::Demonym && self.is_borne(around, beside);
         if kind == MentionKind::Leader {
-            return next_starts_capital && self.is(next, Class::LeaderThing);
+            return bears || (next_starts_capital && beside.next.has(Class::LeaderThing));
         }
-        if next_starts_capital && self.is(next, Class::Head) && !around.is_after_possessive {
+        let follows = !around.is_after_possessive;
+        if follows && next_starts_capital && beside.next.has(Class::Head) {
             return true;
         }
-        if kind != MentionKind::Demonym && !around.is_after_possessive && self.is(around.next, Class::Product)
-        {
+        if follows && kind != MentionKind::Demonym {
+            let acronym = kind == MentionKind::Name && around.is_acronym();
+            if beside.next.has(Class::Product) || (acronym && beside.next.has(Class::Thing)) {
+                return true;
+            }
+        }
+        if bears || self.is(around.suffix, Class::Suffix) {
             return true;
         }
         let phrase = around.before_phrase();
         let capital = around.previous.starts_with(char::is_uppercase);
-        (capital && self.is(around.previous, Class::Before))
-            || (!phrase.is_empty() && self.is(phrase, Class::Before))
+        (capital && beside.previous.has(Class::Before)) || (!phrase.is_empty() && self.is(phrase, Class::Before))
     }
 
-    /// `Michael Jordan`, `Jordan Peele`, `Mr Jordan`.
-    fn is_person(&self, around: &Around, mention: &Mention) -> bool {
-        let single = !around.name.contains(' ');
-        if single && around.previous.starts_with(char::is_uppercase) && self.is(around.previous, Class::Given)
-        {
+    /// `the band Japan`, `a cat named Stalin`, `nicknamed Putin`.
+    fn is_borne(&self, around: &Around, beside: Beside) -> bool {
+        match around.previous {
+            "nicknamed" | "christened" | "codenamed" => true,
+            "named" | "called" => {
+                let noun = self.of_word(around.before_previous());
+                noun.has(Class::Bearer) || noun.has(Class::Thing)
+            }
+            _ => beside.previous.has(Class::Bearer),
+        }
+    }
+
+    /// `Michael Jordan`, `Jordan Peele`, `Mr Jordan`, `Jordan smiled`, `Ivanka Trump`.
+    fn is_person(&self, around: &Around, beside: Beside, mention: &Mention) -> bool {
+        if around.name.contains(' ') {
+            return false;
+        }
+        let previous_starts_capital = around.previous.starts_with(char::is_uppercase);
+        if previous_starts_capital && beside.previous.has(Class::Given) {
             return true;
         }
         match mention.kind {
-            MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Dr"),
-            MentionKind::Leader => return false,
-            _ if !single => return false,
+            MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Miss" | "Dr"),
+            MentionKind::Leader => return previous_starts_capital && self.is_given(around, beside),
             _ => {}
         }
-        if matches!(
-            around.previous,
-            "Mr" | "Mrs" | "Ms" | "Miss" | "Dr" | "Sir" | "Coach" | "Judge" | "Aunt" | "Uncle"
-        ) {
+        if previous_starts_capital && beside.previous.has(Class::Title) {
             return true;
         }
-        let surname = around.next.starts_with(char::is_uppercase)
-            && around.next.chars().skip(1).any(char::is_lowercase)
+        if !self.is(around.name, Class::Namesake) {
+            return false;
+        }
+        let next_starts_capital = around.next.starts_with(char::is_uppercase);
+        let surname = next_starts_capital
             && !around.is_after_possessive
-            && !self.is(around.next, Class::Institution);
-        surname && self.is(around.name, Class::Namesake)
+            && if around.next.chars().any(char::is_lowercase) {
+                !beside.next.has(Class::Institution)
+            } else {
+                beside.next.has(Class::Surname)
+            };
+        let personal = !around.is_after_possessive && beside.next.has(Class::Personal);
+        surname || personal || beside.previous.has(Class::Kin) || around.is_before_age()
     }
 
-    /// `Swiss cheese`, `an Irish novelist`.
-    fn is_description(&self, around: &Around) -> bool {
-        !around.is_after_possessive && self.is(around.next, Class::Thing)
+    /// The word with a capital before a surname is no title and opens no sentence: it is a given name.
+    fn is_given(&self, around: &Around, beside: Beside) -> bool {
+        let previous = around.previous;
+        let last = previous.rsplit('-').next().unwrap_or(previous);
+        let capitals = |word: &str| !word.is_empty() && !word.contains(char::is_lowercase);
+        let is_lead = |classes: Classes| {
+            [Class::Lead, Class::Title, Class::Institution, Class::Act].iter().any(|&class| classes.has(class))
+        };
+        let says_nothing = capitals(around.previous)
+            || is_lead(beside.previous)
+            || is_lead(self.of_word(last))
+            || ["ly", "vich", "vna", "ing", "ed"].iter().any(|end| previous.ends_with(end));
+        // all words of a headline may have capitals
+        let headline = around.next.starts_with(char::is_uppercase)
+            || around.before_previous().starts_with(char::is_uppercase);
+        !says_nothing && !headline
     }
 
-    /// `in Moscow`: the city, not the state.
-    fn is_place(&self, around: &Around) -> bool {
-        self.is(around.previous, Class::Place)
-            || (!around.is_after_possessive && self.is(around.next, Class::Head))
+    /// `Swiss cheese`, `an Irish novelist`, `a Danish retired teacher`, `ethnic Russians`.
+    fn is_description(&self, around: &Around, beside: Beside) -> bool {
+        if around.previous == "ethnic" {
+            return true;
+        }
+        !around.is_after_possessive
+            && (beside.next.has(Class::Thing)
+                || (beside.next.has(Class::Skip) && self.is(around.after_next(), Class::Thing)))
+    }
+
+    /// `speaks French`, `translated into Russian`.
+    fn is_language(&self, around: &Around, beside: Beside) -> bool {
+        let stands_alone = (around.next.is_empty() || FUNCTION.contains(&around.next)) && !around.is_after_possessive;
+        stands_alone
+            && (beside.previous.has(Class::Tongue)
+                || (matches!(around.previous, "in" | "into") && around.next.is_empty() && !around.name.ends_with('s')))
+    }
+
+    /// `the Niger at its widest`.
+    fn is_river(&self, around: &Around, beside: Beside) -> bool {
+        matches!(around.previous, "the" | "The")
+            && (around.next.is_empty() || FUNCTION.contains(&around.next) || beside.next.has(Class::City))
+            && self.is(around.name, Class::River)
+    }
+
+    /// `Brazil beat Ghana on penalties`.
+    fn is_side(&self, around: &Around, beside: Beside) -> bool {
+        let plays = beside.next.has(Class::Play)
+            || beside.previous.has(Class::Play)
+            || (matches!(around.previous, "to" | "with" | "against" | "for" | "by" | "over")
+                && self.is(around.before_previous(), Class::Play));
+        plays && around.sentence_words().any(|word| self.is(word, Class::Match))
+    }
+
+    /// `in Moscow`, `Moscow trams`, `flew on to Moscow`: the city, not the state.
+    fn is_place(&self, around: &Around, beside: Beside) -> bool {
+        let is_thing = |classes: Classes| classes.has(Class::City) || classes.has(Class::Thing);
+        if beside.previous.has(Class::Place)
+            || (!around.is_after_possessive && beside.next.has(Class::Head))
+            || is_thing(beside.next)
+        {
+            return true;
+        }
+        if matches!(around.previous, "the" | "The") || around.is_acronym() {
+            // a house, not a town
+            return false;
+        }
+        if (around.previous == "of" && self.is_city_of(around.before_previous()))
+            || self.is_beside_town(around)
+            || (matches!(around.previous, "to" | "from" | "for") && self.is_reached(around))
+        {
+            return true;
+        }
+        let acts = if AUXILIARY.contains(&around.next) {
+            let then = self.of_word(around.after_next());
+            if then.has(Class::City) {
+                return true;
+            }
+            then.has(Class::Act)
+        } else {
+            beside.next.has(Class::Act) || (around.next.ends_with("ed") && !around.is_after_possessive)
+        };
+        let is_dealt_with = beside.previous.has(Class::Act)
+            || beside.next.has(Class::Official)
+            || matches!(around.previous, "by" | "with" | "against");
+        let acts = acts || is_dealt_with || around.is_after_possessive;
+        !acts && around.sentence_words().any(|word| self.is(word, Class::City))
+    }
+
+    /// `the streets of Paris`, `the road from Damascus`.
+    fn is_city_of(&self, word: &str) -> bool {
+        let classes = self.of_word(word);
+        classes.has(Class::City) || classes.has(Class::Motion)
+    }
+
+    /// `Lisbon, Porto and Faro`.
+    fn is_beside_town(&self, around: &Around) -> bool {
+        let before = around.text[..around.span.start].strip_suffix(", ").map_or("", last_word);
+        let joined = |word| matches!(word, "and" | "or");
+        self.is(around.after_comma, Class::Town)
+            || self.is(before, Class::Town)
+            || (joined(around.next) && self.is(around.after_next(), Class::Town))
+            || (joined(around.previous) && self.is(around.before_previous(), Class::Town))
+    }
+
+    /// A word for moving stands before `to`.
+    fn is_reached(&self, around: &Around) -> bool {
+        let before = &around.text[..around.span.start];
+        let mut words = before.rsplit(' ').skip(2).take(MOTION_REACH);
+        let mut is_whole = false;
+        words.any(|word| {
+            // the sentence ends here
+            is_whole |= word.ends_with(['.', ';', ':', '?', '!']);
+            !is_whole && self.is(word.trim_matches(|c| !is_letter(c)), Class::Motion)
+        })
     }
 
     /// `Paris, Texas`.
@@ -174,15 +425,82 @@ impl Contexts {
         around.after_comma.starts_with(char::is_uppercase) && self.is(around.after_comma, Class::UsState)
     }
 
-    /// A word nearby speaks against the actor: `umpire` against the International Criminal Court.
-    fn is_spoken_against(&self, around: &Around, actor: ActorIndex) -> bool {
+    /// What words nearby say of a name that is not always this actor's: `umpire` of the International Criminal
+    /// Court, `Flemish` of Brussels.
+    fn hinted(&self, around: &Around, mention: &Mention) -> Option<ActorIndex> {
         let from = floor(around.text, around.span.start.saturating_sub(REACH));
         let to = floor(around.text, (around.span.end + REACH).min(around.text.len()));
-        around.text[from..to].split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| {
-            let word = word.to_lowercase();
-            self.against.get(word.as_str()).is_some_and(|actors| actors.contains(&actor))
-        })
+        let mut actor = Some(mention.actor);
+        for word in around.text[from..to].split(|c: char| !is_letter(c)) {
+            let lower;
+            let word = if word.contains(char::is_uppercase) {
+                lower = word.to_lowercase();
+                lower.as_str()
+            } else {
+                word
+            };
+            for hint in self.hints.get(word).into_iter().flatten() {
+                match *hint {
+                    Hint::Against(other) if other == mention.actor => return None,
+                    // its own actor is spoken for too: it stays
+                    Hint::Instead(form, to) if form == around.name && to == Some(mention.actor) => return to,
+                    Hint::Instead(form, to) if form == around.name => actor = to,
+                    _ => {}
+                }
+            }
+        }
+        actor
     }
+
+    /// Whether an acronym that spells a word, `US` or `WHO`, is meant where all around it is in capitals.
+    pub fn is_meant_in_capitals(&self, plain: &str, span: Span) -> bool {
+        let around = Around::of(plain, span, false);
+        let next = self.of_word(around.next);
+        let before = plain[..span.start].trim_end_matches(' ');
+        let stands_first = before.is_empty() || before.ends_with(['\n', ':', ';', '|', '-']);
+        let fits = next.has(Class::Official);
+        match around.name {
+            "US" => {
+                fits || stands_first
+                    || before.ends_with(',')
+                    || around.is_after_possessive
+                    || plain[span.end..].starts_with(['-', '/'])
+                    || next.has(Class::Act) && !matches!(around.previous, "TELL" | "LET" | "GIVE" | "MAKE")
+                    || matches!(around.previous, "THE" | "IN" | "INTO" | "ACROSS" | "VS" | "INSIDE" | "OUTSIDE")
+            }
+            "WHO" => {
+                let asks = plain[span.end..].lines().next().is_some_and(|line| line.contains('?'));
+                around.previous == "THE"
+                    || (stands_first && !asks && (fits || (next.has(Class::Act) && around.next != "WANTS")))
+            }
+            _ => fits,
+        }
+    }
+
+    /// Whether the words right before and behind are in capitals, whatever the line.
+    pub fn is_among_capitals(plain: &str, span: Span) -> bool {
+        let around = Around::of(plain, span, false);
+        let capitals = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase());
+        capitals(around.previous) && capitals(around.next) && around.previous.len().max(around.next.len()) > 3
+    }
+
+    /// Whether the word may stand with a capital before a surname, and is no given name.
+    pub fn is_lead(&self, word: &str) -> bool {
+        let classes = self.of_word(word);
+        classes.has(Class::Lead) || classes.has(Class::Title)
+    }
+
+    /// Whether the word, with a capital, can follow a name without being part of it.
+    pub fn is_institution(&self, word: &str) -> bool {
+        self.is(word, Class::Institution)
+    }
+}
+
+/// The classes of the words next to a name.
+#[derive(Clone, Copy)]
+struct Beside {
+    previous: Classes,
+    next: Classes,
 }
 
 /// The last character boundary that is not behind `at`.
@@ -201,8 +519,12 @@ struct Around<'t> {
     /// Next to it with one blank between, or empty.
     previous: &'t str,
     next: &'t str,
+    /// Where `next` begins.
+    next_at: usize,
     /// The word behind `, `.
     after_comma: &'t str,
+    /// The word behind a hyphen, with a small letter.
+    suffix: &'t str,
     /// `'s` stands between the name and `next`.
     is_after_possessive: bool,
 }
@@ -224,18 +546,73 @@ fn word_from(text: &str, at: usize) -> &str {
 }
 
 impl<'t> Around<'t> {
-    fn of(text: &'t str, span: Span) -> Around<'t> {
+    /// With `joined` the next word is that behind a whole compound: `motor` for `Franco-German motor`.
+    fn of(text: &'t str, span: Span, joined: bool) -> Around<'t> {
         let before = text[..span.start].strip_suffix(' ').unwrap_or("");
         let previous = last_word(before);
-        let mut at = span.end;
-        let is_after_possessive = text[at..].starts_with("'s ");
-        if is_after_possessive {
-            at += 2;
+        let (mut at, mut suffix) = (span.end, "");
+        let mut is_after_possessive = false;
+        let mut after_comma = "";
+        match text.as_bytes().get(at) {
+            Some(b'\'') if text[at..].starts_with("'s ") => {
+                is_after_possessive = true;
+                at += 2;
+            }
+            Some(b',') if text[at..].starts_with(", ") => after_comma = word_from(text, at + 2),
+            Some(b'-') if text.as_bytes().get(at + 1).is_some_and(u8::is_ascii_lowercase) => {
+                suffix = word_from(text, at + 1);
+            }
+            Some(b'-' | 0xE2) if joined => {
+                let rest = &text[at..];
+                let dash = rest.strip_prefix(['-', '–']).filter(|rest| rest.starts_with(char::is_uppercase));
+                if dash.is_some() {
+                    at += rest.find(|c| !is_letter(c) && c != '–').unwrap_or(rest.len());
+                }
+            }
+            _ => {}
         }
-        let following = |at: usize| if text[at..].starts_with(' ') { word_from(text, at + 1) } else { "" };
-        let next = following(at);
-        let after_comma = if text[span.end..].starts_with(", ") { word_from(text, span.end + 2) } else { "" };
-        Around { text, span, name: span.slice(text), previous, next, after_comma, is_after_possessive }
+        let next = if text.as_bytes().get(at) == Some(&b' ') { word_from(text, at + 1) } else { "" };
+        let name = span.slice(text);
+        Around { text, span, name, previous, next, next_at: at + 1, after_comma, suffix, is_after_possessive }
+    }
+
+    /// All in capitals: `CIA`, `US`, `U.S.`.
+    fn is_acronym(&self) -> bool {
+        self.name.bytes().all(|b| b.is_ascii_uppercase() || b == b'.')
+    }
+
+    /// The word before the one before the name, with one blank between.
+    fn before_previous(&self) -> &'t str {
+        let end = self.span.start.saturating_sub(1 + self.previous.len());
+        if self.previous.is_empty() { "" } else { self.text[..end].strip_suffix(' ').map_or("", last_word) }
+    }
+
+    /// The word behind `next`, with one blank between.
+    fn after_next(&self) -> &'t str {
+        let at = self.next_at + self.next.len();
+        let follows = !self.next.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
+        if follows { word_from(self.text, at + 1) } else { "" }
+    }
+
+    /// `Jordan, 19,`.
+    fn is_before_age(&self) -> bool {
+        let age = self.after_comma;
+        let behind = self.span.end + 2 + age.len();
+        (1..3).contains(&age.len())
+            && age.bytes().all(|b| b.is_ascii_digit())
+            && self.text.as_bytes().get(behind) == Some(&b',')
+    }
+
+    /// The words of the sentence around the name, no farther than words are asked for.
+    fn sentence_words(&self) -> impl Iterator<Item = &'t str> {
+        let from = floor(self.text, self.span.start.saturating_sub(REACH));
+        let to = floor(self.text, (self.span.end + REACH).min(self.text.len()));
+        let ends = [". ", "? ", "! ", "\n"];
+        let before = &self.text[from..self.span.start];
+        let from = ends.iter().filter_map(|end| before.rfind(end)).max().map_or(from, |at| from + at);
+        let behind = &self.text[self.span.end..to];
+        let to = ends.iter().filter_map(|end| behind.find(end)).min().map_or(to, |at| self.span.end + at);
+        self.text[from..to].split(|c: char| !is_letter(c))
     }
 
     /// The two words before the name, where the second is `of`: `bank of`.

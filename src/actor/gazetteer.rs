@@ -13,9 +13,9 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
 
-use super::context::Contexts;
+use super::context::{Contexts, famous, other_names};
 use super::mention::{Mention, MentionKind};
-use super::misspelling::{Misspellings, word_at};
+use super::misspelling::{Misspellings, Neighbours, word_at};
 use super::surface::Surface;
 use super::{Actor, ActorIndex, ActorKind};
 use crate::error::{Error, Result};
@@ -59,7 +59,8 @@ pub struct Gazetteer {
 #[derive(Debug, Clone)]
 struct Form {
     plain: String,
-    actor: ActorIndex,
+    /// `None`: another name, which contains an actor's.
+    actor: Option<ActorIndex>,
     kind: MentionKind,
     /// Spells an English word where all is in capitals.
     is_word_in_capitals: bool,
@@ -100,7 +101,7 @@ impl Gazetteer {
             .flat_map(|(i, actor)| actor.leaders.iter().flat_map(|l| &l.names).map(move |name| (name, i)))
             .map(|(name, i)| (Surface::of(name).text.into_owned(), i))
             .collect();
-        let misspellings = Misspellings::new(plain.iter().map(|(name, i)| (name.as_str(), *i)));
+        let misspellings = Misspellings::new(plain.iter().map(|(name, i)| (name.as_str(), *i)), famous(&actors));
         let beginnings = Beginnings::of(&forms);
         let contexts = Contexts::of(&actors);
         Ok(Gazetteer { actors, by_id, beginnings, forms, by_word, misspellings, contexts })
@@ -178,9 +179,14 @@ impl Gazetteer {
         let n_before = out.len();
         let surface = self.find_plain(text, within, out);
         let mut i = 0;
-        out.retain(|mention| {
+        out.retain_mut(|mention| {
             i += 1;
-            i <= n_before || self.contexts.keeps(&surface.text, mention)
+            if i <= n_before {
+                return true;
+            }
+            let actor = self.contexts.judge(&surface.text, mention);
+            mention.actor = actor.unwrap_or(mention.actor);
+            actor.is_some()
         });
         to_original(&surface, within, &mut out[n_before..]);
     }
@@ -212,15 +218,34 @@ impl Gazetteer {
             let word = word_at(plain, start);
             at = word.end;
             let fits = |form: &&Form| {
-                plain[start..].starts_with(&form.plain) && ends_word(plain, start + form.plain.len())
+                plain[start..].starts_with(&form.plain) && self.ends_name(plain, start + form.plain.len(), form)
             };
             let Some(form) = self.beginning_with(word.slice(plain)).iter().find(fits) else { continue };
-            let span = Span::new(start, start + form.plain.len());
-            if !(form.is_word_in_capitals && lines.is_capitals(surface.original(span))) {
-                out.push(Mention { span, actor: form.actor, kind: form.kind });
-            }
+            let mut span = Span::new(start, start + form.plain.len());
             at = span.end;
+            let Some(actor) = form.actor else { continue };
+            span.end -= usize::from(form.is_combining());
+            let is_word = form.is_word_in_capitals
+                && (lines.is_capitals(surface.original(span)) || Contexts::is_among_capitals(plain, span))
+                && !self.contexts.is_meant_in_capitals(plain, span);
+            if !is_word {
+                out.push(Mention { span, actor, kind: form.kind });
+            }
         }
+    }
+
+    /// Whether the form, if it ends before byte `at`, is a whole word, or before another actor where it
+    /// combines: `Sino-Indian`.
+    fn ends_name(&self, plain: &str, at: usize, form: &Form) -> bool {
+        if !form.is_combining() {
+            return ends_word(plain, at);
+        }
+        let word = word_at(plain, at).slice(plain);
+        let joins = |other: &Form| {
+            let fits = plain[at..].starts_with(&other.plain) && ends_word(plain, at + other.plain.len());
+            fits && matches!(other.kind, MentionKind::Name | MentionKind::Demonym) && other.actor != form.actor
+        };
+        self.beginning_with(word).iter().find(|other| joins(other)).is_some_and(|other| other.actor.is_some())
     }
 
     /// The forms whose first word this is, the longer ones first.
@@ -231,19 +256,21 @@ impl Gazetteer {
     /// Adds leaders whose names are misspelt in the plain text to the mentions from `n_before` on.
     fn misspelt(&self, plain: &str, n_before: usize, out: &mut Vec<Mention>) {
         let mut more = Vec::new();
-        let is_alias = |word: &str| self.beginning_with(word).iter().any(|form| form.plain == word);
+        let near = Neighbours {
+            is_alias: |word: &str| self.beginning_with(word).iter().any(|form| form.plain == word),
+            is_lead: |word: &str| self.contexts.is_lead(word),
+            is_institution: |word: &str| self.contexts.is_institution(word),
+        };
         let n_found = out.len();
-        self.misspellings.find(plain, is_alias, |span, actor| {
+        self.misspellings.find(plain, &near, |span, actor| {
             let found = &mut out[n_before..n_found];
             let first = found.partition_point(|m| m.span.end <= span.start);
             let n_over = found[first..].iter().take_while(|m| m.span.start < span.end).count();
             match (n_over, found.get_mut(first)) {
                 (0, _) => more.push(Mention { span, actor, kind: MentionKind::Leader }),
-                // the surname alone was found
-                (1, Some(m))
-                    if m.actor == actor && m.kind == MentionKind::Leader && span.contains(m.span) =>
-                {
-                    m.span = span;
+                // the surname alone was found, or it is one letter from another name: `Francois Holland`
+                (1, Some(m)) if span.contains(m.span) && span != m.span => {
+                    *m = Mention { span, actor, kind: MentionKind::Leader };
                 }
                 _ => {}
             }
@@ -307,9 +334,13 @@ fn forms(actors: &[Actor]) -> Vec<Form> {
     }
     let form = |(plain, (kind, actor)): (String, (MentionKind, Option<ActorIndex>))| {
         let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
-        Some(Form { actor: actor?, plain, kind, is_word_in_capitals })
+        Some(Form { actor: Some(actor?), plain, kind, is_word_in_capitals })
     };
-    let mut forms: Vec<Form> = claims.into_iter().filter_map(form).collect();
+    let others = other_names().flat_map(variants).filter(|name| !claims.contains_key(name));
+    let kind = MentionKind::Name;
+    let others: Vec<Form> =
+        others.map(|plain| Form { actor: None, plain, kind, is_word_in_capitals: false }).collect();
+    let mut forms: Vec<Form> = claims.into_iter().filter_map(form).chain(others).collect();
     forms.sort_unstable_by(|a, b| {
         let longer_first = b.plain.len().cmp(&a.plain.len());
         a.first_word().cmp(b.first_word()).then(longer_first).then_with(|| a.plain.cmp(&b.plain))
@@ -320,6 +351,11 @@ fn forms(actors: &[Actor]) -> Vec<Form> {
 impl Form {
     fn first_word(&self) -> &str {
         word_at(&self.plain, 0).slice(&self.plain)
+    }
+
+    /// `Sino-`: a demonym that stands before another actor only.
+    fn is_combining(&self) -> bool {
+        self.plain.ends_with('-')
     }
 }
 
