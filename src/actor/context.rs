@@ -49,8 +49,14 @@ enum Class {
     Place,
     /// A word for moving, and who comes from somewhere: `flew to Maputo`, `a side from Tashkent`.
     Motion,
+    /// A capital, or another town that stands for a state.
+    Seat,
+    /// A seat that is seldom its state: it must act.
+    Weak,
     /// What is said of towns: a seat of government in the same sentence is a mere city, unless it acts.
     City,
+    /// Part of a town, or named after one, right beside its name: `the Oslo accords`, `the heart of Paris`.
+    Spot,
     /// A town that is nobody's seat: `Porto`.
     Town,
     /// What governments do: `recalled`.
@@ -67,13 +73,17 @@ enum Class {
     Match,
     /// A name that with `the` is a river's: `the Niger`.
     River,
+    /// A body of the United Nations whose name others bear: `the Security Council of Russia`.
+    Borrowed,
     /// What is named after leaders: `Airport`.
     LeaderThing,
+    /// What shows a leader: `impersonator`.
+    Effigy,
     /// Goods that bear a state's own name: `Brazil nuts`.
     Product,
 }
 
-const CLASSES: [(&str, Class); 27] = [
+const CLASSES: [(&str, Class); 32] = [
     ("head", Class::Head),
     ("thing", Class::Thing),
     ("skip", Class::Skip),
@@ -90,7 +100,10 @@ const CLASSES: [(&str, Class); 27] = [
     ("us_state", Class::UsState),
     ("place", Class::Place),
     ("motion", Class::Motion),
+    ("seat", Class::Seat),
+    ("weak", Class::Weak),
     ("city", Class::City),
+    ("spot", Class::Spot),
     ("town", Class::Town),
     ("act", Class::Act),
     ("official", Class::Official),
@@ -99,7 +112,9 @@ const CLASSES: [(&str, Class); 27] = [
     ("play", Class::Play),
     ("match", Class::Match),
     ("river", Class::River),
+    ("borrowed", Class::Borrowed),
     ("leader_thing", Class::LeaderThing),
+    ("effigy", Class::Effigy),
     ("product", Class::Product),
 ];
 
@@ -123,10 +138,13 @@ const FUNCTION: [&str; 30] = [
     "was", "were", "are", "because", "when", "while", "that", "which", "who", "before", "after", "than", "too", "so",
 ];
 /// Verbs that leave it to the word behind them what is done.
-const AUXILIARY: [&str; 22] = [
-    "will", "would", "has", "had", "have", "is", "was", "are", "were", "must", "may", "might", "can", "could",
-    "should", "did", "does", "do", "also", "never", "not", "now",
+const AUXILIARY: [&str; 18] = [
+    "will", "would", "has", "had", "have", "must", "may", "might", "can", "could", "should", "did", "does", "do",
+    "also", "never", "not", "now",
 ];
+/// What a thing named after a leader may be called before its own name: `Airport`.
+const PUBLIC: [&str; 9] =
+    ["International", "National", "Memorial", "Presidential", "Central", "Public", "State", "Primary", "High"];
 
 /// A line of the lists: a word, and what it tells.
 fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -161,33 +179,83 @@ enum Hint {
 pub(crate) struct Contexts {
     classes: HashMap<&'static str, Classes, RandomState>,
     hints: HashMap<&'static str, Vec<Hint>, RandomState>,
-    /// Actors of whom some hint speaks.
-    doubtful: Vec<bool>,
+    /// Forms that are not always their actor's.
+    shared: HashSet<&'static str, RandomState>,
+    /// Actors against whom some hint speaks.
+    against: Vec<bool>,
+    /// Actors who have a shared form.
+    sharing: Vec<bool>,
+    /// Most words of a sentence are none of these.
+    maybe_hint: Sieve,
+    maybe_city: Sieve,
+    maybe_match: Sieve,
+}
+
+/// Lets all words of a list pass, and few others: by length, first letter and last letter in any case.
+#[derive(Debug, Clone)]
+struct Sieve(Vec<u64>);
+
+impl Default for Sieve {
+    fn default() -> Sieve {
+        Sieve(vec![0; 1 << 8])
+    }
+}
+
+impl Sieve {
+    fn place(word: &[u8]) -> usize {
+        let (first, last) = (word[0] & 31, word[word.len() - 1] & 31);
+        usize::from(first) << 9 | usize::from(last) << 4 | word.len().min(15)
+    }
+
+    fn put(&mut self, word: &str) {
+        let place = Sieve::place(word.as_bytes());
+        self.0[place >> 6] |= 1 << (place & 63);
+    }
+
+    fn passes(&self, word: &str) -> bool {
+        let place = Sieve::place(word.as_bytes());
+        self.0[place >> 6] >> (place & 63) & 1 == 1
+    }
 }
 
 impl Contexts {
     /// The lists that are compiled in, for these actors.
     pub fn of(actors: &[Actor]) -> Contexts {
-        let mut out = Contexts { doubtful: vec![false; actors.len()], ..Contexts::default() };
+        let no = vec![false; actors.len()];
+        let mut out = Contexts { against: no.clone(), sharing: no, ..Contexts::default() };
+        let ids: HashMap<&str, ActorIndex, RandomState> =
+            actors.iter().zip(0..).map(|(actor, i)| (&*actor.id, ActorIndex(i))).collect();
+        let mut last = CLASSES[0];
         for (word, class) in lines() {
             if let Some(id) = class.strip_prefix("not:") {
-                if let Some(actor) = position(actors, id) {
+                if let Some(&actor) = ids.get(id) {
+                    out.maybe_hint.put(word);
                     out.hints.entry(word).or_default().push(Hint::Against(actor));
-                    out.doubtful[actor.0 as usize] = true;
+                    out.against[actor.0 as usize] = true;
                 }
             } else if let Some((form, id)) = class.split_once('>') {
-                let to = position(actors, id);
+                let to = ids.get(id).copied();
                 if to.is_some() || id.is_empty() {
+                    out.maybe_hint.put(word);
                     out.hints.entry(word).or_default().push(Hint::Instead(form, to));
+                    out.shared.insert(form);
                 }
-            } else if let Some((_, class)) = CLASSES.iter().find(|(name, _)| *name == class) {
-                out.classes.entry(word).or_default().0 |= 1 << *class as u32;
+            } else {
+                if last.0 != class {
+                    let Some(known) = CLASSES.iter().find(|(name, _)| *name == class) else { continue };
+                    last = *known;
+                }
+                match last.1 {
+                    Class::City => out.maybe_city.put(word),
+                    Class::Match => out.maybe_match.put(word),
+                    _ => {}
+                }
+                out.classes.entry(word).or_default().0 |= 1 << last.1 as u32;
             }
         }
-        let forms: HashSet<&str> = lines().filter_map(|(_, class)| Some(class.split_once('>')?.0)).collect();
-        for (actor, doubtful) in actors.iter().zip(&mut out.doubtful) {
-            let mut names = [&actor.aliases, &actor.demonyms, &actor.metonyms].into_iter().flatten();
-            *doubtful |= forms.contains(&*actor.name) || names.any(|name| forms.contains(&**name));
+        for (actor, sharing) in actors.iter().zip(&mut out.sharing) {
+            let names = [&actor.aliases, &actor.demonyms, &actor.metonyms].into_iter().flatten();
+            *sharing = names.chain([&actor.name]).any(|name| out.shared.contains(&**name));
         }
         out
     }
@@ -225,7 +293,10 @@ impl Contexts {
                 around.is_dateline() || self.is_town(&around) || self.is_place(&around, beside)
             }
             MentionKind::Name => {
-                around.is_dateline() || self.is_town(&around) || self.is_river(&around, beside)
+                around.is_dateline()
+                    || self.is_town(&around)
+                    || self.is_river(&around, beside)
+                    || self.is_borrowed(&around)
             }
             MentionKind::Leader => self.is_town(&around),
             MentionKind::Nominal => false,
@@ -233,7 +304,7 @@ impl Contexts {
         if is_out || (mention.kind != MentionKind::Leader && self.is_side(&around, beside)) {
             return None;
         }
-        if self.doubtful[mention.actor.0 as usize] { self.hinted(&around, mention) } else { Some(mention.actor) }
+        self.hinted(&around, mention)
     }
 
     /// `South China Sea`, `Bank of America`, `Trump Tower`, `the band Japan`, `China-made`.
@@ -241,7 +312,13 @@ impl Contexts {
         let next_starts_capital = around.next.starts_with(char::is_uppercase);
         let bears = kind != MentionKind::Demonym && self.is_borne(around, beside);
         if kind == MentionKind::Leader {
-            return bears || (next_starts_capital && beside.next.has(Class::LeaderThing));
+            let is_thing = beside.next.has(Class::LeaderThing)
+                || (PUBLIC.contains(&around.next) && self.is(around.after_next(), Class::LeaderThing));
+            let in_street = beside.previous.has(Class::Before) && !beside.previous.has(Class::Lead);
+            return bears
+                || (next_starts_capital && is_thing)
+                || beside.next.has(Class::Effigy)
+                || (around.previous.starts_with(char::is_uppercase) && in_street);
         }
         let follows = !around.is_after_possessive;
         if follows && next_starts_capital && beside.next.has(Class::Head) {
@@ -265,6 +342,7 @@ impl Contexts {
     fn is_borne(&self, around: &Around, beside: Beside) -> bool {
         match around.previous {
             "nicknamed" | "christened" | "codenamed" => true,
+            "is" | "was" => around.before_previous() == "name",
             "named" | "called" => {
                 let noun = self.of_word(around.before_previous());
                 noun.has(Class::Bearer) || noun.has(Class::Thing)
@@ -280,7 +358,10 @@ impl Contexts {
         }
         let previous_starts_capital = around.previous.starts_with(char::is_uppercase);
         if previous_starts_capital && beside.previous.has(Class::Given) {
-            return true;
+            // a leader may have more given names than the gazetteer tells
+            let more = || around.before_previous();
+            let is_leader = mention.kind == MentionKind::Leader;
+            return !is_leader || !more().starts_with(char::is_uppercase) || self.is_lead(more());
         }
         match mention.kind {
             MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Miss" | "Dr"),
@@ -302,21 +383,26 @@ impl Contexts {
                 beside.next.has(Class::Surname)
             };
         let personal = !around.is_after_possessive && beside.next.has(Class::Personal);
-        surname || personal || beside.previous.has(Class::Kin) || around.is_before_age()
+        let has_kin = around.is_after_possessive && beside.next.has(Class::Kin) && !beside.next.has(Class::Title);
+        let is_apposed = matches!(around.after_comma, "a" | "an" | "our" | "my" | "her" | "his" | "aged") && {
+            let noun = self.of_word(word_from(around.text, around.span.end + 3 + around.after_comma.len()));
+            around.after_comma == "aged" || noun.has(Class::Thing) || noun.has(Class::Kin) || noun.has(Class::Title)
+        };
+        surname || personal || has_kin || is_apposed || beside.previous.has(Class::Kin) || around.is_before_age()
     }
 
     /// The word with a capital before a surname is no title and opens no sentence: it is a given name.
     fn is_given(&self, around: &Around, beside: Beside) -> bool {
         let previous = around.previous;
-        let last = previous.rsplit('-').next().unwrap_or(previous);
         let capitals = |word: &str| !word.is_empty() && !word.contains(char::is_lowercase);
         let is_lead = |classes: Classes| {
             [Class::Lead, Class::Title, Class::Institution, Class::Act].iter().any(|&class| classes.has(class))
         };
         let says_nothing = capitals(around.previous)
             || is_lead(beside.previous)
-            || is_lead(self.of_word(last))
-            || ["ly", "vich", "vna", "ing", "ed"].iter().any(|end| previous.ends_with(end));
+            || ["ly", "vich", "vna", "ing", "ed"].iter().any(|end| previous.ends_with(end))
+            || previous.contains('-')
+            || around.opens_sentence();
         // all words of a headline may have capitals
         let headline = around.next.starts_with(char::is_uppercase)
             || around.before_previous().starts_with(char::is_uppercase);
@@ -325,7 +411,7 @@ impl Contexts {
 
     /// `Swiss cheese`, `an Irish novelist`, `a Danish retired teacher`, `ethnic Russians`.
     fn is_description(&self, around: &Around, beside: Beside) -> bool {
-        if around.previous == "ethnic" {
+        if around.previous == "ethnic" || around.is_verb() {
             return true;
         }
         !around.is_after_possessive
@@ -343,9 +429,20 @@ impl Contexts {
 
     /// `the Niger at its widest`.
     fn is_river(&self, around: &Around, beside: Beside) -> bool {
-        matches!(around.previous, "the" | "The")
+        around.previous == "the"
             && (around.next.is_empty() || FUNCTION.contains(&around.next) || beside.next.has(Class::City))
             && self.is(around.name, Class::River)
+    }
+
+    /// `the Security Council of Russia`, `the Utah General Assembly`.
+    fn is_borrowed(&self, around: &Around) -> bool {
+        let capital = |word: &str| word.starts_with(char::is_uppercase);
+        let owner = || around.text[..around.span.start].strip_suffix("'s ").map_or("", last_word);
+        let is_un = |word: &str| matches!(word, "UN" | "The" | "United" | "N" | "S");
+        (around.name.contains(' ') && self.is(around.name, Class::Borrowed))
+            && ((around.next == "of" && capital(around.after_next()) && !is_un(around.after_next()))
+                || (capital(owner()) && !is_un(owner()))
+                || (capital(around.previous) && !is_un(around.previous) && !self.is(around.previous, Class::Lead)))
     }
 
     /// `Brazil beat Ghana on penalties`.
@@ -354,21 +451,29 @@ impl Contexts {
             || beside.previous.has(Class::Play)
             || (matches!(around.previous, "to" | "with" | "against" | "for" | "by" | "over")
                 && self.is(around.before_previous(), Class::Play));
-        plays && around.sentence_words().any(|word| self.is(word, Class::Match))
+        let is_match = |word: &str| {
+            self.maybe_match.passes(word)
+                && !word.starts_with(char::is_uppercase)
+                && self.is(word, Class::Match)
+        };
+        plays && around.sentence_words().any(is_match)
     }
 
     /// `in Moscow`, `Moscow trams`, `flew on to Moscow`: the city, not the state.
     fn is_place(&self, around: &Around, beside: Beside) -> bool {
-        let is_thing = |classes: Classes| classes.has(Class::City) || classes.has(Class::Thing);
         if beside.previous.has(Class::Place)
             || (!around.is_after_possessive && beside.next.has(Class::Head))
-            || is_thing(beside.next)
         {
             return true;
         }
-        if matches!(around.previous, "the" | "The") || around.is_acronym() {
+        let name = self.of_word(around.name);
+        if !name.has(Class::Seat) {
             // a house, not a town
             return false;
+        }
+        let is_small = around.next.starts_with(char::is_lowercase);
+        if is_small && [Class::City, Class::Spot, Class::Thing].iter().any(|&class| beside.next.has(class)) {
+            return true;
         }
         if (around.previous == "of" && self.is_city_of(around.before_previous()))
             || self.is_beside_town(around)
@@ -377,25 +482,29 @@ impl Contexts {
             return true;
         }
         let acts = if AUXILIARY.contains(&around.next) {
-            let then = self.of_word(around.after_next());
-            if then.has(Class::City) {
-                return true;
-            }
-            then.has(Class::Act)
+            !self.is(around.after_next(), Class::City)
+        } else if matches!(around.next, "is" | "was" | "are" | "were") {
+            self.is(around.after_next(), Class::Act)
         } else {
             beside.next.has(Class::Act) || (around.next.ends_with("ed") && !around.is_after_possessive)
         };
+        if acts || name.has(Class::Weak) {
+            return !acts;
+        }
         let is_dealt_with = beside.previous.has(Class::Act)
             || beside.next.has(Class::Official)
+            || around.is_after_possessive
             || matches!(around.previous, "by" | "with" | "against");
-        let acts = acts || is_dealt_with || around.is_after_possessive;
-        !acts && around.sentence_words().any(|word| self.is(word, Class::City))
+        let is_city = |word: &str| {
+            self.maybe_city.passes(word) && word.starts_with(char::is_lowercase) && self.is(word, Class::City)
+        };
+        !is_dealt_with && around.sentence_words().any(is_city)
     }
 
     /// `the streets of Paris`, `the road from Damascus`.
     fn is_city_of(&self, word: &str) -> bool {
         let classes = self.of_word(word);
-        classes.has(Class::City) || classes.has(Class::Motion)
+        [Class::City, Class::Spot, Class::Motion].iter().any(|&class| classes.has(class))
     }
 
     /// `Lisbon, Porto and Faro`.
@@ -420,28 +529,31 @@ impl Contexts {
         })
     }
 
-    /// `Paris, Texas`.
+    /// `Paris, Texas`, `Moscow in Idaho`.
     fn is_town(&self, around: &Around) -> bool {
-        around.after_comma.starts_with(char::is_uppercase) && self.is(around.after_comma, Class::UsState)
+        let is_state =
+            |word: &str| word.starts_with(char::is_uppercase) && self.is(word, Class::UsState);
+        // these two are a state and a capital as well
+        let is_clear = |word: &str| !matches!(word, "Georgia" | "Washington");
+        is_state(around.after_comma)
+            || (around.next == "in" && is_clear(around.after_next()) && is_state(around.after_next()))
     }
 
     /// What words nearby say of a name that is not always this actor's: `umpire` of the International Criminal
-    /// Court, `Flemish` of Brussels.
+    /// Court, `Flemish` in the same sentence of Brussels.
     fn hinted(&self, around: &Around, mention: &Mention) -> Option<ActorIndex> {
-        let from = floor(around.text, around.span.start.saturating_sub(REACH));
-        let to = floor(around.text, (around.span.end + REACH).min(around.text.len()));
+        let i = mention.actor.0 as usize;
+        if self.against[i] {
+            let is_against = |hint: &Hint| matches!(hint, Hint::Against(actor) if *actor == mention.actor);
+            let mut near = words(around.reach().slice(around.text));
+            if near.any(|word| self.hints(word).iter().any(is_against)) {
+                return None;
+            }
+        }
         let mut actor = Some(mention.actor);
-        for word in around.text[from..to].split(|c: char| !is_letter(c)) {
-            let lower;
-            let word = if word.contains(char::is_uppercase) {
-                lower = word.to_lowercase();
-                lower.as_str()
-            } else {
-                word
-            };
-            for hint in self.hints.get(word).into_iter().flatten() {
+        if self.sharing[i] && self.shared.contains(around.name) {
+            for hint in around.sentence_words().flat_map(|word| self.hints(word)) {
                 match *hint {
-                    Hint::Against(other) if other == mention.actor => return None,
                     // its own actor is spoken for too: it stays
                     Hint::Instead(form, to) if form == around.name && to == Some(mention.actor) => return to,
                     Hint::Instead(form, to) if form == around.name => actor = to,
@@ -450,6 +562,18 @@ impl Contexts {
             }
         }
         actor
+    }
+
+    fn hints(&self, word: &str) -> &[Hint] {
+        if !self.maybe_hint.passes(word) {
+            return &[];
+        }
+        let hints = if word.contains(char::is_uppercase) {
+            self.hints.get(word.to_lowercase().as_str())
+        } else {
+            self.hints.get(word)
+        };
+        hints.map_or(&[], Vec::as_slice)
     }
 
     /// Whether an acronym that spells a word, `US` or `WHO`, is meant where all around it is in capitals.
@@ -533,6 +657,19 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || c == '-'
 }
 
+/// The words of a text; all beyond ASCII counts as letters.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte >= 0x80;
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += bytes[at..].iter().position(is_part)?;
+        let start = at;
+        at = bytes[at..].iter().position(|byte| !is_part(byte)).map_or(bytes.len(), |n| at + n);
+        Some(&text[start..at])
+    })
+}
+
 /// The word that ends where the text does.
 fn last_word(text: &str) -> &str {
     let start = text.char_indices().rev().take_while(|(_, c)| is_letter(*c)).last();
@@ -603,16 +740,38 @@ impl<'t> Around<'t> {
             && self.text.as_bytes().get(behind) == Some(&b',')
     }
 
-    /// The words of the sentence around the name, no farther than words are asked for.
-    fn sentence_words(&self) -> impl Iterator<Item = &'t str> {
+    /// `Polish the spoons`: a verb that opens a sentence.
+    fn is_verb(&self) -> bool {
+        self.name == "Polish" && matches!(self.next, "the" | "your" | "it" | "each" | "every" | "all" | "my" | "up" | "off")
+    }
+
+    /// The word before the name opens the sentence.
+    fn opens_sentence(&self) -> bool {
+        let end = self.span.start.saturating_sub(1 + self.previous.len());
+        let before = self.text[..end].trim_end_matches([' ', '"', '\'', '“']);
+        before.is_empty() || before.ends_with(['.', '?', '!', '\n', ':'])
+    }
+
+    /// The bytes within reach of the name.
+    fn reach(&self) -> Span {
         let from = floor(self.text, self.span.start.saturating_sub(REACH));
-        let to = floor(self.text, (self.span.end + REACH).min(self.text.len()));
-        let ends = [". ", "? ", "! ", "\n"];
-        let before = &self.text[from..self.span.start];
-        let from = ends.iter().filter_map(|end| before.rfind(end)).max().map_or(from, |at| from + at);
-        let behind = &self.text[self.span.end..to];
-        let to = ends.iter().filter_map(|end| behind.find(end)).min().map_or(to, |at| self.span.end + at);
-        self.text[from..to].split(|c: char| !is_letter(c))
+        Span::new(from, floor(self.text, (self.span.end + REACH).min(self.text.len())))
+    }
+
+    /// The words of the sentence around the name, within reach.
+    fn sentence_words(&self) -> impl Iterator<Item = &'t str> {
+        let bytes = self.text.as_bytes();
+        let Span { mut start, mut end } = self.reach();
+        let ends = |at: usize| {
+            bytes[at] == b'\n' || (matches!(bytes[at], b'.' | b'?' | b'!') && bytes.get(at + 1) == Some(&b' '))
+        };
+        if let Some(at) = (start..self.span.start).rev().find(|&at| ends(at)) {
+            start = at + 1;
+        }
+        if let Some(at) = (self.span.end..end).find(|&at| ends(at)) {
+            end = at;
+        }
+        words(&self.text[start..end])
     }
 
     /// The two words before the name, where the second is `of`: `bank of`.

@@ -59,6 +59,8 @@ pub struct Gazetteer {
 #[derive(Debug, Clone)]
 struct Form {
     plain: String,
+    /// Length of its first word.
+    first: usize,
     /// `None`: another name, which contains an actor's.
     actor: Option<ActorIndex>,
     kind: MentionKind,
@@ -334,12 +336,10 @@ fn forms(actors: &[Actor]) -> Vec<Form> {
     }
     let form = |(plain, (kind, actor)): (String, (MentionKind, Option<ActorIndex>))| {
         let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
-        Some(Form { actor: Some(actor?), plain, kind, is_word_in_capitals })
+        Some(Form { is_word_in_capitals, ..Form::of(plain, Some(actor?), kind) })
     };
     let others = other_names().flat_map(variants).filter(|name| !claims.contains_key(name));
-    let kind = MentionKind::Name;
-    let others: Vec<Form> =
-        others.map(|plain| Form { actor: None, plain, kind, is_word_in_capitals: false }).collect();
+    let others: Vec<Form> = others.map(|plain| Form::of(plain, None, MentionKind::Name)).collect();
     let mut forms: Vec<Form> = claims.into_iter().filter_map(form).chain(others).collect();
     forms.sort_unstable_by(|a, b| {
         let longer_first = b.plain.len().cmp(&a.plain.len());
@@ -349,8 +349,12 @@ fn forms(actors: &[Actor]) -> Vec<Form> {
 }
 
 impl Form {
+    fn of(plain: String, actor: Option<ActorIndex>, kind: MentionKind) -> Form {
+        Form { first: word_at(&plain, 0).end, plain, actor, kind, is_word_in_capitals: false }
+    }
+
     fn first_word(&self) -> &str {
-        word_at(&self.plain, 0).slice(&self.plain)
+        &self.plain[..self.first]
     }
 
     /// `Sino-`: a demonym that stands before another actor only.
