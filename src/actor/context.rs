@@ -134,17 +134,27 @@ const REACH: usize = 160;
 const MOTION_REACH: usize = 6;
 /// Words that part phrases: what stands before one is whole.
 const FUNCTION: [&str; 30] = [
-    "and", "or", "but", "nor", "with", "without", "at", "on", "in", "for", "from", "to", "into", "by", "as", "is",
-    "was", "were", "are", "because", "when", "while", "that", "which", "who", "before", "after", "than", "too", "so",
+    "and", "or", "but", "nor", "with", "without", "at", "on", "in", "for", "from", "to", "into", "by", "as",
+    "is", "was", "were", "are", "because", "when", "while", "that", "which", "who", "before", "after",
+    "than", "too", "so",
 ];
 /// Verbs that leave it to the word behind them what is done.
 const AUXILIARY: [&str; 18] = [
-    "will", "would", "has", "had", "have", "must", "may", "might", "can", "could", "should", "did", "does", "do",
-    "also", "never", "not", "now",
+    "will", "would", "has", "had", "have", "must", "may", "might", "can", "could", "should", "did", "does",
+    "do", "also", "never", "not", "now",
 ];
 /// What a thing named after a leader may be called before its own name: `Airport`.
-const PUBLIC: [&str; 9] =
-    ["International", "National", "Memorial", "Presidential", "Central", "Public", "State", "Primary", "High"];
+const PUBLIC: [&str; 9] = [
+    "International",
+    "National",
+    "Memorial",
+    "Presidential",
+    "Central",
+    "Public",
+    "State",
+    "Primary",
+    "High",
+];
 
 /// A line of the lists: a word, and what it tells.
 fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -177,7 +187,7 @@ enum Hint {
 /// The lists, ready to be asked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contexts {
-    classes: HashMap<&'static str, Classes, RandomState>,
+    classes: HashMap<&'static [u8], Classes, RandomState>,
     hints: HashMap<&'static str, Vec<Hint>, RandomState>,
     /// Forms that are not always their actor's.
     shared: HashSet<&'static str, RandomState>,
@@ -212,8 +222,8 @@ impl Sieve {
         self.0[place >> 6] |= 1 << (place & 63);
     }
 
-    fn passes(&self, word: &str) -> bool {
-        let place = Sieve::place(word.as_bytes());
+    fn passes(&self, word: &[u8]) -> bool {
+        let place = Sieve::place(word);
         self.0[place >> 6] >> (place & 63) & 1 == 1
     }
 }
@@ -250,7 +260,7 @@ impl Contexts {
                     Class::Match => out.maybe_match.put(word),
                     _ => {}
                 }
-                out.classes.entry(word).or_default().0 |= 1 << last.1 as u32;
+                out.classes.entry(word.as_bytes()).or_default().0 |= 1 << last.1 as u32;
             }
         }
         for (actor, sharing) in actors.iter().zip(&mut out.sharing) {
@@ -269,9 +279,9 @@ impl Contexts {
             let lower = &mut lower[..word.len()];
             lower.copy_from_slice(word.as_bytes());
             lower.make_ascii_lowercase();
-            str::from_utf8(lower).ok().and_then(|word| self.classes.get(word))
+            self.classes.get(&*lower)
         } else {
-            self.classes.get(word.to_lowercase().as_str())
+            self.classes.get(word.to_lowercase().as_bytes())
         };
         found.copied().unwrap_or_default()
     }
@@ -282,7 +292,11 @@ impl Contexts {
 
     /// Whom the mention, whose span counts in `plain`, names; `None` where it names no actor.
     pub fn judge(&self, plain: &str, mention: &Mention) -> Option<ActorIndex> {
-        let around = Around::of(plain, mention.span, matches!(mention.kind, MentionKind::Demonym | MentionKind::Metonym));
+        let around = Around::of(
+            plain,
+            mention.span,
+            matches!(mention.kind, MentionKind::Demonym | MentionKind::Metonym),
+        );
         let beside = Beside { previous: self.of_word(around.previous), next: self.of_word(around.next) };
         if self.is_named_after(&around, beside, mention.kind) || self.is_person(&around, beside, mention) {
             return None;
@@ -335,7 +349,8 @@ impl Contexts {
         }
         let phrase = around.before_phrase();
         let capital = around.previous.starts_with(char::is_uppercase);
-        (capital && beside.previous.has(Class::Before)) || (!phrase.is_empty() && self.is(phrase, Class::Before))
+        (capital && beside.previous.has(Class::Before))
+            || (!phrase.is_empty() && self.is(phrase, Class::Before))
     }
 
     /// `the band Japan`, `a cat named Stalin`, `nicknamed Putin`.
@@ -383,12 +398,23 @@ impl Contexts {
                 beside.next.has(Class::Surname)
             };
         let personal = !around.is_after_possessive && beside.next.has(Class::Personal);
-        let has_kin = around.is_after_possessive && beside.next.has(Class::Kin) && !beside.next.has(Class::Title);
-        let is_apposed = matches!(around.after_comma, "a" | "an" | "our" | "my" | "her" | "his" | "aged") && {
-            let noun = self.of_word(word_from(around.text, around.span.end + 3 + around.after_comma.len()));
-            around.after_comma == "aged" || noun.has(Class::Thing) || noun.has(Class::Kin) || noun.has(Class::Title)
-        };
-        surname || personal || has_kin || is_apposed || beside.previous.has(Class::Kin) || around.is_before_age()
+        let has_kin =
+            around.is_after_possessive && beside.next.has(Class::Kin) && !beside.next.has(Class::Title);
+        let is_apposed = matches!(around.after_comma, "a" | "an" | "our" | "my" | "her" | "his" | "aged")
+            && {
+                let noun =
+                    self.of_word(word_from(around.text, around.span.end + 3 + around.after_comma.len()));
+                around.after_comma == "aged"
+                    || noun.has(Class::Thing)
+                    || noun.has(Class::Kin)
+                    || noun.has(Class::Title)
+            };
+        surname
+            || personal
+            || has_kin
+            || is_apposed
+            || beside.previous.has(Class::Kin)
+            || around.is_before_age()
     }
 
     /// The word with a capital before a surname is no title and opens no sentence: it is a given name.
@@ -396,7 +422,9 @@ impl Contexts {
         let previous = around.previous;
         let capitals = |word: &str| !word.is_empty() && !word.contains(char::is_lowercase);
         let is_lead = |classes: Classes| {
-            [Class::Lead, Class::Title, Class::Institution, Class::Act].iter().any(|&class| classes.has(class))
+            [Class::Lead, Class::Title, Class::Institution, Class::Act]
+                .iter()
+                .any(|&class| classes.has(class))
         };
         let says_nothing = capitals(around.previous)
             || is_lead(beside.previous)
@@ -421,10 +449,13 @@ impl Contexts {
 
     /// `speaks French`, `translated into Russian`.
     fn is_language(&self, around: &Around, beside: Beside) -> bool {
-        let stands_alone = (around.next.is_empty() || FUNCTION.contains(&around.next)) && !around.is_after_possessive;
+        let stands_alone =
+            (around.next.is_empty() || FUNCTION.contains(&around.next)) && !around.is_after_possessive;
         stands_alone
             && (beside.previous.has(Class::Tongue)
-                || (matches!(around.previous, "in" | "into") && around.next.is_empty() && !around.name.ends_with('s')))
+                || (matches!(around.previous, "in" | "into")
+                    && around.next.is_empty()
+                    && !around.name.ends_with('s')))
     }
 
     /// `the Niger at its widest`.
@@ -442,7 +473,9 @@ impl Contexts {
         (around.name.contains(' ') && self.is(around.name, Class::Borrowed))
             && ((around.next == "of" && capital(around.after_next()) && !is_un(around.after_next()))
                 || (capital(owner()) && !is_un(owner()))
-                || (capital(around.previous) && !is_un(around.previous) && !self.is(around.previous, Class::Lead)))
+                || (capital(around.previous)
+                    && !is_un(around.previous)
+                    && !self.is(around.previous, Class::Lead)))
     }
 
     /// `Brazil beat Ghana on penalties`.
@@ -451,18 +484,13 @@ impl Contexts {
             || beside.previous.has(Class::Play)
             || (matches!(around.previous, "to" | "with" | "against" | "for" | "by" | "over")
                 && self.is(around.before_previous(), Class::Play));
-        let is_match = |word: &str| {
-            self.maybe_match.passes(word)
-                && !word.starts_with(char::is_uppercase)
-                && self.is(word, Class::Match)
-        };
-        plays && around.sentence_words().any(is_match)
+        let is_match = |word: &str| !word.starts_with(char::is_uppercase) && self.is(word, Class::Match);
+        plays && around.sentence_words(&self.maybe_match).any(is_match)
     }
 
     /// `in Moscow`, `Moscow trams`, `flew on to Moscow`: the city, not the state.
     fn is_place(&self, around: &Around, beside: Beside) -> bool {
-        if beside.previous.has(Class::Place)
-            || (!around.is_after_possessive && beside.next.has(Class::Head))
+        if beside.previous.has(Class::Place) || (!around.is_after_possessive && beside.next.has(Class::Head))
         {
             return true;
         }
@@ -495,10 +523,8 @@ impl Contexts {
             || beside.next.has(Class::Official)
             || around.is_after_possessive
             || matches!(around.previous, "by" | "with" | "against");
-        let is_city = |word: &str| {
-            self.maybe_city.passes(word) && word.starts_with(char::is_lowercase) && self.is(word, Class::City)
-        };
-        !is_dealt_with && around.sentence_words().any(is_city)
+        let is_city = |word: &str| word.starts_with(char::is_lowercase) && self.is(word, Class::City);
+        !is_dealt_with && around.sentence_words(&self.maybe_city).any(is_city)
     }
 
     /// `the streets of Paris`, `the road from Damascus`.
@@ -531,8 +557,7 @@ impl Contexts {
 
     /// `Paris, Texas`, `Moscow in Idaho`.
     fn is_town(&self, around: &Around) -> bool {
-        let is_state =
-            |word: &str| word.starts_with(char::is_uppercase) && self.is(word, Class::UsState);
+        let is_state = |word: &str| word.starts_with(char::is_uppercase) && self.is(word, Class::UsState);
         // these two are a state and a capital as well
         let is_clear = |word: &str| !matches!(word, "Georgia" | "Washington");
         is_state(around.after_comma)
@@ -545,14 +570,14 @@ impl Contexts {
         let i = mention.actor.0 as usize;
         if self.against[i] {
             let is_against = |hint: &Hint| matches!(hint, Hint::Against(actor) if *actor == mention.actor);
-            let mut near = words(around.reach().slice(around.text));
+            let mut near = words(around.reach().slice(around.text), &self.maybe_hint);
             if near.any(|word| self.hints(word).iter().any(is_against)) {
                 return None;
             }
         }
         let mut actor = Some(mention.actor);
         if self.sharing[i] && self.shared.contains(around.name) {
-            for hint in around.sentence_words().flat_map(|word| self.hints(word)) {
+            for hint in around.sentence_words(&self.maybe_hint).flat_map(|word| self.hints(word)) {
                 match *hint {
                     // its own actor is spoken for too: it stays
                     Hint::Instead(form, to) if form == around.name && to == Some(mention.actor) => return to,
@@ -565,9 +590,6 @@ impl Contexts {
     }
 
     fn hints(&self, word: &str) -> &[Hint] {
-        if !self.maybe_hint.passes(word) {
-            return &[];
-        }
         let hints = if word.contains(char::is_uppercase) {
             self.hints.get(word.to_lowercase().as_str())
         } else {
@@ -590,7 +612,10 @@ impl Contexts {
                     || around.is_after_possessive
                     || plain[span.end..].starts_with(['-', '/'])
                     || next.has(Class::Act) && !matches!(around.previous, "TELL" | "LET" | "GIVE" | "MAKE")
-                    || matches!(around.previous, "THE" | "IN" | "INTO" | "ACROSS" | "VS" | "INSIDE" | "OUTSIDE")
+                    || matches!(
+                        around.previous,
+                        "THE" | "IN" | "INTO" | "ACROSS" | "VS" | "INSIDE" | "OUTSIDE"
+                    )
             }
             "WHO" => {
                 let asks = plain[span.end..].lines().next().is_some_and(|line| line.contains('?'));
@@ -657,16 +682,35 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || c == '-'
 }
 
-/// The words of a text; all beyond ASCII counts as letters.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// Bytes that words are made of.
+const PART_OF_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 256 {
+        let byte = i as u8;
+        table[i] = byte.is_ascii_alphanumeric() || byte == b'-' || byte >= 0x80;
+        i += 1;
+    }
+    table
+};
+
+/// The words of a text that a sieve lets pass; all beyond ASCII counts as letters.
+fn words<'t>(text: &'t str, sieve: &Sieve) -> impl Iterator<Item = &'t str> {
     let bytes = text.as_bytes();
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte >= 0x80;
     let mut at = 0;
     std::iter::from_fn(move || {
-        at += bytes[at..].iter().position(is_part)?;
-        let start = at;
-        at = bytes[at..].iter().position(|byte| !is_part(byte)).map_or(bytes.len(), |n| at + n);
-        Some(&text[start..at])
+        loop {
+            while !PART_OF_WORD[usize::from(*bytes.get(at)?)] {
+                at += 1;
+            }
+            let start = at;
+            while at < bytes.len() && PART_OF_WORD[usize::from(bytes[at])] {
+                at += 1;
+            }
+            if sieve.passes(&bytes[start..at]) {
+                return Some(&text[start..at]);
+            }
+        }
     })
 }
 
@@ -742,7 +786,8 @@ impl<'t> Around<'t> {
 
     /// `Polish the spoons`: a verb that opens a sentence.
     fn is_verb(&self) -> bool {
-        self.name == "Polish" && matches!(self.next, "the" | "your" | "it" | "each" | "every" | "all" | "my" | "up" | "off")
+        self.name == "Polish"
+            && matches!(self.next, "the" | "your" | "it" | "each" | "every" | "all" | "my" | "up" | "off")
     }
 
     /// The word before the name opens the sentence.
@@ -758,12 +803,13 @@ impl<'t> Around<'t> {
         Span::new(from, floor(self.text, (self.span.end + REACH).min(self.text.len())))
     }
 
-    /// The words of the sentence around the name, within reach.
-    fn sentence_words(&self) -> impl Iterator<Item = &'t str> {
+    /// The words of the sentence around the name, within reach, that the sieve lets pass.
+    fn sentence_words(&self, sieve: &Sieve) -> impl Iterator<Item = &'t str> {
         let bytes = self.text.as_bytes();
         let Span { mut start, mut end } = self.reach();
         let ends = |at: usize| {
-            bytes[at] == b'\n' || (matches!(bytes[at], b'.' | b'?' | b'!') && bytes.get(at + 1) == Some(&b' '))
+            bytes[at] == b'\n'
+                || (matches!(bytes[at], b'.' | b'?' | b'!') && bytes.get(at + 1) == Some(&b' '))
         };
         if let Some(at) = (start..self.span.start).rev().find(|&at| ends(at)) {
             start = at + 1;
@@ -771,7 +817,7 @@ impl<'t> Around<'t> {
         if let Some(at) = (self.span.end..end).find(|&at| ends(at)) {
             end = at;
         }
-        words(&self.text[start..end])
+        words(&self.text[start..end], sieve)
     }
 
     /// The two words before the name, where the second is `of`: `bank of`.
@@ -789,12 +835,17 @@ impl<'t> Around<'t> {
 
     /// `GENEVA, March 3 (agency) - `, `MANILA - `: at the start of a line, before the dash.
     fn is_dateline(&self) -> bool {
-        let to = floor(self.text, (self.span.end + 60).min(self.text.len()));
-        let behind = &self.text[self.span.end..to];
+        let bytes = self.text.as_bytes();
+        let to = (self.span.end + 60).min(bytes.len());
+        let capitals = !self.name.chars().any(char::is_lowercase);
+        // most names are neither
+        if !capitals && !bytes[self.span.end..to].contains(&b'(') {
+            return false;
+        }
+        let behind = &self.text[self.span.end..floor(self.text, to)];
         let dash = [" - ", " — ", " – ", " -- "].iter().filter_map(|dash| behind.find(dash)).min();
         let Some(between) = dash.map(|at| &behind[..at]) else { return false };
         let in_brackets = between.contains('(');
-        let capitals = !self.name.chars().any(char::is_lowercase);
         let fits = (capitals || in_brackets)
             && (between.is_empty() || between.starts_with([',', ' ', '/']))
             && (in_brackets || !between.contains(['.', '\n']));
@@ -847,6 +898,74 @@ mod tests {
     #[test]
     fn a_dateline_is_no_actor() {
         assert_eq!(found("NAIROBI, May 2 (Wire) - Kenya protested."), ["Kenya"]);
+    }
+
+    #[test]
+    fn a_seat_among_words_for_towns_is_a_city() {
+        assert_eq!(
+            found("She flew on to Lisbon. Lisbon was courteous, and Lisbon's envoy too."),
+            ["Lisbon", "Lisbon"]
+        );
+        assert_eq!(found("Oslo and Bergen drowned in fog; the mayor of Tallinn sent candles."), [""; 0]);
+        assert_eq!(
+            found("Trams, snow and Helsinki: the exhibition opens. Helsinki recalled its envoy."),
+            ["Helsinki"]
+        );
+        assert_eq!(found("Pilgrims left for Jerusalem. Jerusalem rejected the note."), ["Jerusalem"]);
+        assert_eq!(found("The Oslo accords and the suburbs of Ankara"), [""; 0]);
+    }
+
+    #[test]
+    fn sides_languages_and_bearers_act_for_nobody() {
+        assert_eq!(found("Peru beat Chile on penalties, and the goalkeeper wept."), [""; 0]);
+        assert_eq!(found("He spoke German, wrote in Polish, and the German envoy yawned."), ["German"]);
+        assert_eq!(found("The band Sweden played; our cat Brezhnev, nicknamed Putin, slept."), [""; 0]);
+        assert_eq!(
+            found("A Spanish-born cook and a Danish retired teacher fed ethnic Serbs. Polish the spoons!"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn persons_are_told_by_kin_age_and_deeds() {
+        assert_eq!(found("Cousin Kenya, Jordan, 17, and Georgia, a nurse, said that Chad giggled."), [""; 0]);
+        assert_eq!(found("Her lawyer met Marisol Trump. President Trump was away."), ["Trump"]);
+        assert_eq!(found("At the Emmanuel Macron Memorial Library a Merkel impersonator read."), [""; 0]);
+    }
+
+    #[test]
+    fn rivers_and_councils_of_others_are_no_actors() {
+        assert_eq!(found("Hippos swam in the Niger, and Niger counted them."), ["Niger"]);
+        assert_eq!(
+            found("The Security Council of Iran and the Security Council met."),
+            ["Iran", "Security Council"]
+        );
+    }
+
+    #[test]
+    fn combining_forms_stand_before_an_actor_and_share_its_fate() {
+        assert_eq!(found("A Russo-Turkish treaty; Sino and a Russo-Baltic van."), ["Russo", "Turkish"]);
+        assert_eq!(found("A Franco-Italian chef in an Indo-European kitchen."), [""; 0]);
+    }
+
+    #[test]
+    fn acronyms_in_capitals_are_told_from_words() {
+        assert_eq!(found("US SENDS FRIGATE TO JAPAN"), ["US", "JAPAN"]);
+        assert_eq!(found("WHO CHIEF LEAVES KENYA"), ["WHO", "KENYA"]);
+        assert_eq!(found("THEY TOLD US WHO DID IT IN PERU"), ["PERU"]);
+        assert_eq!(found("READ WHO CAME FIRST, says the note; the WHO disagrees."), ["WHO"]);
+    }
+
+    #[test]
+    fn words_nearby_give_a_name_to_another_actor() {
+        let gazetteer = Gazetteer::new(built_in().unwrap()).unwrap();
+        let ids = |text: &str| -> Vec<String> {
+            let mentions = gazetteer.find_mentions(text);
+            mentions.iter().map(|m| gazetteer.actor(m.actor).id.clone()).collect()
+        };
+        assert_eq!(ids("Brussels told its Flemish mayors. Brussels fined the cartel."), ["BEL", "EU"]);
+        assert_eq!(ids("Congo, from its palace in Brazzaville, protested."), ["COG"]);
+        assert_eq!(ids("Washington apples come from Spokane."), [""; 0]);
     }
 
     #[test]

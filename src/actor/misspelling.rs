@@ -95,12 +95,12 @@ fn sounds_alike(a: &str, b: &str) -> bool {
     let is_vowel = |byte: u8| b"aeiouy".contains(&byte);
     let like = |x: u8, y: u8| {
         (is_vowel(x) && is_vowel(y))
-            || [b"ck", b"cs", b"kq", b"sz", b"vw", b"td", b"ij"].iter().any(|p| p.contains(&x) && p.contains(&y))
+            || [b"ck", b"cs", b"kq", b"sz", b"vw", b"td", b"ij"]
+                .iter()
+                .any(|p| p.contains(&x) && p.contains(&y))
     };
     match (a.get(n_first), b.get(n_first)) {
-        (Some(&x), Some(&y)) if a.len() == b.len() => {
-            like(x, y) && a[n_first + 1..] == b[n_first + 1..]
-        }
+        (Some(&x), Some(&y)) if a.len() == b.len() => like(x, y) && a[n_first + 1..] == b[n_first + 1..],
         _ => {
             let longer = if a.len() > b.len() { a } else { b };
             let extra = longer[n_first.min(longer.len() - 1)];
@@ -229,7 +229,8 @@ impl Misspellings {
             return None;
         }
         let name = known.last_of.iter().map(|&i| &self.full[i as usize]);
-        let near = name.filter(|(first, ..)| first.word.as_bytes()[0] == bytes[start]).map(|&(.., actor)| actor);
+        let near =
+            name.filter(|(first, ..)| first.word.as_bytes()[0] == bytes[start]).map(|&(.., actor)| actor);
         Some((only(near)?, Span::new(start, here.end)))
     }
 
@@ -350,7 +351,9 @@ mod tests {
             [("Gorbachov", 3), ("Erdogen", 4), ("Sarkozi", 5)]
         );
         assert_eq!(find("Erdogann Monday"), [("Erdogann", 4)]);
-        for text in ["Raisa Gorbachova", "Gorbacheva", "Leyla Erdogen", "Erdogin Street", "Erdogar", "erdogen"] {
+        for text in
+            ["Raisa Gorbachova", "Gorbacheva", "Leyla Erdogen", "Erdogin Street", "Erdogar", "erdogen"]
+        {
             assert_eq!(find(text), [], "{text}");
         }
     }
