@@ -1,8 +1,8 @@
 //! Who is named, against texts whose mentions a reader has marked: `[Moscow](RUS)`.
 //!
 //! `cargo test --test mentions -- --nocapture` prints the table; `MENTIONS_TELL=1` also tells what is wrong in the
-//! texts for tuning. Nothing is told of those held back. Marks that begin with a small letter are descriptions, which
-//! only a whole article makes clear: they count neither way.
+//! texts for tuning. Nothing is told of those held back. Marks that begin with a small letter, after `The` at the start
+//! of a sentence, are descriptions, which only a whole article makes clear: they count neither way.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "it prints the table that it is for")]
 
@@ -22,7 +22,8 @@ fn parse(marked: &str) -> (String, Vec<(Span, Option<String>)>) {
         text.push_str(&rest[..open]);
         let (name, actor) = (&rest[open + 1..middle], &rest[middle + 2..close]);
         let span = Span::new(text.len(), text.len() + name.len());
-        let described = name.starts_with(char::is_lowercase) || actor.contains('|');
+        let noun = name.strip_prefix("The ").unwrap_or(name);
+        let described = noun.starts_with(char::is_lowercase) || actor.contains('|');
         marks.push((span, (!described).then(|| actor.to_owned())));
         text.push_str(name);
         rest = &rest[close + 1..];

@@ -3,7 +3,7 @@
 //! `South China Sea`, `Swiss cheese`, `Michael Jordan`, `Georgia` beside Atlanta: the words next to a name tell. The
 //! lists are of the language, in `data/contexts.csv`; where they say nothing the name counts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
@@ -15,174 +15,641 @@ const WORDS: &str = include_str!("../../data/contexts.csv");
 
 /// What a word beside a name can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u16)]
+#[repr(u32)]
 enum Class {
     /// Makes another name of the one before it: `Sea`, `Airlines`.
     Head,
     /// A thing or person that a people's word only describes: `cheese`, `novelist`.
     Thing,
+    /// May stand between the two: `retired`.
+    Skip,
     /// Makes another name of the one behind it: `Bank of`, `New`.
     Before,
+    /// Bears the name right behind it: `the band Japan`, `chicken Kiev`.
+    Bearer,
     /// A given name: the name behind it is a surname.
     Given,
     /// A name of a place that people bear as given name: `Jordan`.
     Namesake,
+    /// A surname: a namesake before it is a person in a line in capitals too.
+    Surname,
+    /// With the name of a place behind it a person: `Judge`.
+    Title,
+    /// With a namesake behind it a person: `cousin`.
+    Kin,
+    /// What persons do, and states do not: `smiled`.
+    Personal,
+    /// May stand with a capital before a surname without being a given name: `President`, `When`.
+    Lead,
     /// Goes with a state though it has a capital: `Jordan Parliament`.
     Institution,
     /// A state of the USA, as in `Paris, Texas`.
     UsState,
     /// A preposition of place: a seat of government behind it is a mere city.
     Place,
+    /// A word for moving, and who comes from somewhere: `flew to Maputo`, `a side from Tashkent`.
+    Motion,
+    /// A capital, or another town that stands for a state.
+    Seat,
+    /// A seat that is seldom its state: it must act.
+    Weak,
+    /// What is said of towns: a seat of government in the same sentence is a mere city, unless it acts.
+    City,
+    /// Part of a town, or named after one, right beside its name: `the Oslo accords`, `the heart of Paris`.
+    Spot,
+    /// A town that is nobody's seat: `Porto`.
+    Town,
+    /// What governments do: `recalled`.
+    Act,
+    /// Whom and what states have: `troops`, `tariffs`.
+    Official,
+    /// What is done with languages: `speaks`.
+    Tongue,
+    /// Behind a hyphen it describes: `-born`, `-style`.
+    Suffix,
+    /// What sides do in a match: `beat`.
+    Play,
+    /// A word of sports: `wicket`.
+    Match,
+    /// A name that with `the` is a river's: `the Niger`.
+    River,
+    /// A body of the United Nations whose name others bear: `the Security Council of Russia`.
+    Borrowed,
     /// What is named after leaders: `Airport`.
     LeaderThing,
+    /// What shows a leader: `impersonator`.
+    Effigy,
     /// Goods that bear a state's own name: `Brazil nuts`.
     Product,
 }
 
-const CLASSES: [(&str, Class); 10] = [
+const CLASSES: [(&str, Class); 32] = [
     ("head", Class::Head),
     ("thing", Class::Thing),
+    ("skip", Class::Skip),
     ("before", Class::Before),
+    ("bearer", Class::Bearer),
     ("given", Class::Given),
     ("namesake", Class::Namesake),
+    ("surname", Class::Surname),
+    ("title", Class::Title),
+    ("kin", Class::Kin),
+    ("personal", Class::Personal),
+    ("lead", Class::Lead),
     ("institution", Class::Institution),
     ("us_state", Class::UsState),
     ("place", Class::Place),
+    ("motion", Class::Motion),
+    ("seat", Class::Seat),
+    ("weak", Class::Weak),
+    ("city", Class::City),
+    ("spot", Class::Spot),
+    ("town", Class::Town),
+    ("act", Class::Act),
+    ("official", Class::Official),
+    ("tongue", Class::Tongue),
+    ("suffix", Class::Suffix),
+    ("play", Class::Play),
+    ("match", Class::Match),
+    ("river", Class::River),
+    ("borrowed", Class::Borrowed),
     ("leader_thing", Class::LeaderThing),
+    ("effigy", Class::Effigy),
     ("product", Class::Product),
 ];
 
-/// How far around a name, in bytes, words that speak against an actor are looked for.
+/// The classes of a word, a bit each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Classes(u32);
+
+impl Classes {
+    fn has(self, class: Class) -> bool {
+        self.0 >> class as u32 & 1 == 1
+    }
+}
+
+/// How far around a name, in bytes, words that speak for or against an actor are looked for.
 const REACH: usize = 160;
+/// How many words before `to` or `from` a word for moving may stand.
+const MOTION_REACH: usize = 6;
+/// Words that part phrases: what stands before one is whole.
+const FUNCTION: [&str; 30] = [
+    "and", "or", "but", "nor", "with", "without", "at", "on", "in", "for", "from", "to", "into", "by", "as",
+    "is", "was", "were", "are", "because", "when", "while", "that", "which", "who", "before", "after",
+    "than", "too", "so",
+];
+/// Verbs that leave it to the word behind them what is done.
+const AUXILIARY: [&str; 18] = [
+    "will", "would", "has", "had", "have", "must", "may", "might", "can", "could", "should", "did", "does",
+    "do", "also", "never", "not", "now",
+];
+/// What a thing named after a leader may be called before its own name: `Airport`.
+const PUBLIC: [&str; 9] = [
+    "International",
+    "National",
+    "Memorial",
+    "Presidential",
+    "Central",
+    "Public",
+    "State",
+    "Primary",
+    "High",
+];
+
+/// A line of the lists: a word, and what it tells.
+fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WORDS.lines().skip(1).filter_map(|line| line.rsplit_once(','))
+}
+
+/// Names that contain an actor's and are nobody's: `Prince of Persia`.
+pub(crate) fn other_names() -> impl Iterator<Item = &'static str> {
+    lines().filter_map(|(name, class)| (class == "name").then_some(name))
+}
+
+/// Surnames of leaders so well known that one with a slip in it is recognised alone, and whose they are.
+pub(crate) fn famous(actors: &[Actor]) -> impl Iterator<Item = (&'static str, ActorIndex)> {
+    lines().filter_map(|(name, class)| Some((name, position(actors, class.strip_prefix("slip:")?)?)))
+}
+
+fn position(actors: &[Actor], id: &str) -> Option<ActorIndex> {
+    actors.iter().position(|actor| actor.id == id).map(|i| ActorIndex(i as u32))
+}
+
+/// What a word near a name says of it.
+#[derive(Debug, Clone, Copy)]
+enum Hint {
+    /// It is not this actor.
+    Against(ActorIndex),
+    /// This form is another's, or nobody's.
+    Instead(&'static str, Option<ActorIndex>),
+}
 
 /// The lists, ready to be asked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contexts {
-    classes: HashMap<&'static str, u16, RandomState>,
-    /// Word → actors that it speaks against.
-    against: HashMap<&'static str, Vec<ActorIndex>, RandomState>,
-    /// Actors against whom some word speaks.
-    doubtful: Vec<bool>,
+    classes: HashMap<&'static [u8], Classes, RandomState>,
+    hints: HashMap<&'static str, Vec<Hint>, RandomState>,
+    /// Forms that are not always their actor's.
+    shared: HashSet<&'static str, RandomState>,
+    /// Actors against whom some hint speaks.
+    against: Vec<bool>,
+    /// Actors who have a shared form.
+    sharing: Vec<bool>,
+    /// Most words of a sentence are none of these.
+    maybe_hint: Sieve,
+    maybe_city: Sieve,
+    maybe_match: Sieve,
+}
+
+/// Lets all words of a list pass, and few others: by length, first letter and last letter in any case.
+#[derive(Debug, Clone)]
+struct Sieve(Vec<u64>);
+
+impl Default for Sieve {
+    fn default() -> Sieve {
+        Sieve(vec![0; 1 << 8])
+    }
+}
+
+impl Sieve {
+    fn place(word: &[u8]) -> usize {
+        let (first, last) = (word[0] & 31, word[word.len() - 1] & 31);
+        usize::from(first) << 9 | usize::from(last) << 4 | word.len().min(15)
+    }
+
+    fn put(&mut self, word: &str) {
+        let place = Sieve::place(word.as_bytes());
+        self.0[place >> 6] |= 1 << (place & 63);
+    }
+
+    fn passes(&self, word: &[u8]) -> bool {
+        let place = Sieve::place(word);
+        self.0[place >> 6] >> (place & 63) & 1 == 1
+    }
 }
 
 impl Contexts {
     /// The lists that are compiled in, for these actors.
     pub fn of(actors: &[Actor]) -> Contexts {
-        let mut out = Contexts { doubtful: vec![false; actors.len()], ..Contexts::default() };
-        for (word, class) in WORDS.lines().skip(1).filter_map(|line| line.split_once(',')) {
+        let no = vec![false; actors.len()];
+        let mut out = Contexts { against: no.clone(), sharing: no, ..Contexts::default() };
+        let ids: HashMap<&str, ActorIndex, RandomState> =
+            actors.iter().zip(0..).map(|(actor, i)| (&*actor.id, ActorIndex(i))).collect();
+        let mut last = CLASSES[0];
+        for (word, class) in lines() {
             if let Some(id) = class.strip_prefix("not:") {
-                if let Some(i) = actors.iter().position(|actor| actor.id == id) {
-                    out.against.entry(word).or_default().push(ActorIndex(i as u32));
-                    out.doubtful[i] = true;
+                if let Some(&actor) = ids.get(id) {
+                    out.maybe_hint.put(word);
+                    out.hints.entry(word).or_default().push(Hint::Against(actor));
+                    out.against[actor.0 as usize] = true;
                 }
-            } else if let Some((_, class)) = CLASSES.iter().find(|(name, _)| *name == class) {
-                *out.classes.entry(word).or_default() |= 1 << *class as u16;
+            } else if let Some((form, id)) = class.split_once('>') {
+                let to = ids.get(id).copied();
+                if to.is_some() || id.is_empty() {
+                    out.maybe_hint.put(word);
+                    out.hints.entry(word).or_default().push(Hint::Instead(form, to));
+                    out.shared.insert(form);
+                }
+            } else {
+                if last.0 != class {
+                    let Some(known) = CLASSES.iter().find(|(name, _)| *name == class) else { continue };
+                    last = *known;
+                }
+                match last.1 {
+                    Class::City => out.maybe_city.put(word),
+                    Class::Match => out.maybe_match.put(word),
+                    _ => {}
+                }
+                out.classes.entry(word.as_bytes()).or_default().0 |= 1 << last.1 as u32;
             }
+        }
+        for (actor, sharing) in actors.iter().zip(&mut out.sharing) {
+            let names = [&actor.aliases, &actor.demonyms, &actor.metonyms].into_iter().flatten();
+            *sharing = names.chain([&actor.name]).any(|name| out.shared.contains(&**name));
         }
         out
     }
 
-    fn is(&self, word: &str, class: Class) -> bool {
+    fn of_word(&self, word: &str) -> Classes {
         if word.is_empty() || word.len() > 24 {
-            return false;
+            return Classes::default();
         }
-        let lower;
-        let word = if word.bytes().any(|b| b.is_ascii_uppercase()) {
-            lower = word.to_lowercase();
-            lower.as_str()
+        let mut lower = [0; 24];
+        let found = if word.is_ascii() {
+            let lower = &mut lower[..word.len()];
+            lower.copy_from_slice(word.as_bytes());
+            lower.make_ascii_lowercase();
+            self.classes.get(&*lower)
         } else {
-            word
+            self.classes.get(word.to_lowercase().as_bytes())
         };
-        self.classes.get(word).is_some_and(|classes| classes >> class as u16 & 1 == 1)
+        found.copied().unwrap_or_default()
     }
 
-    /// Whether the mention, whose span counts in `plain`, is the actor.
-    pub fn keeps(&self, plain: &str, mention: &Mention) -> bool {
-        let around = Around::of(plain, mention.span);
-        if self.is_named_after(&around, mention.kind) || self.is_person(&around, mention) {
-            return false;
+    fn is(&self, word: &str, class: Class) -> bool {
+        self.of_word(word).has(class)
+    }
+
+    /// Whom the mention, whose span counts in `plain`, names; `None` where it names no actor.
+    pub fn judge(&self, plain: &str, mention: &Mention) -> Option<ActorIndex> {
+        let around = Around::of(
+            plain,
+            mention.span,
+            matches!(mention.kind, MentionKind::Demonym | MentionKind::Metonym),
+        );
+        let beside = Beside { previous: self.of_word(around.previous), next: self.of_word(around.next) };
+        if self.is_named_after(&around, beside, mention.kind) || self.is_person(&around, beside, mention) {
+            return None;
         }
-        match mention.kind {
-            MentionKind::Demonym if self.is_description(&around) => return false,
-            MentionKind::Metonym if self.is_place(&around) => return false,
-            MentionKind::Name | MentionKind::Metonym if self.is_town(&around) || around.is_dateline() => {
-                return false;
+        let is_out = match mention.kind {
+            MentionKind::Demonym => self.is_description(&around, beside) || self.is_language(&around, beside),
+            MentionKind::Metonym => {
+                around.is_dateline() || self.is_town(&around) || self.is_place(&around, beside)
             }
-            _ => {}
+            MentionKind::Name => {
+                around.is_dateline()
+                    || self.is_town(&around)
+                    || self.is_river(&around, beside)
+                    || self.is_borrowed(&around)
+            }
+            MentionKind::Leader => self.is_town(&around),
+            MentionKind::Nominal => false,
+        };
+        if is_out || (mention.kind != MentionKind::Leader && self.is_side(&around, beside)) {
+            return None;
         }
-        !self.doubtful[mention.actor.0 as usize] || !self.is_spoken_against(&around, mention.actor)
+        self.hinted(&around, mention)
     }
 
-    /// `South China Sea`, `Bank of America`, `Trump Tower`.
-    fn is_named_after(&self, around: &Around, kind: MentionKind) -> bool {
-        let (next, next_starts_capital) = (around.next, around.next.starts_with(char::is_uppercase));
+    /// `South China Sea`, `Bank of America`, `Trump Tower`, `the band Japan`, `China-made`.
+    fn is_named_after(&self, around: &Around, beside: Beside, kind: MentionKind) -> bool {
+        let next_starts_capital = around.next.starts_with(char::is_uppercase);
+        let bears = kind != MentionKind::Demonym && self.is_borne(around, beside);
         if kind == MentionKind::Leader {
-            return next_starts_capital && self.is(next, Class::LeaderThing);
+            let is_thing = beside.next.has(Class::LeaderThing)
+                || (PUBLIC.contains(&around.next) && self.is(around.after_next(), Class::LeaderThing));
+            let in_street = beside.previous.has(Class::Before) && !beside.previous.has(Class::Lead);
+            return bears
+                || (next_starts_capital && is_thing)
+                || beside.next.has(Class::Effigy)
+                || (around.previous.starts_with(char::is_uppercase) && in_street);
         }
-        if next_starts_capital && self.is(next, Class::Head) && !around.is_after_possessive {
+        let follows = !around.is_after_possessive;
+        if follows && next_starts_capital && beside.next.has(Class::Head) {
             return true;
         }
-        if kind != MentionKind::Demonym && !around.is_after_possessive && self.is(around.next, Class::Product)
-        {
+        if follows && kind != MentionKind::Demonym {
+            let acronym = kind == MentionKind::Name && around.is_acronym();
+            if beside.next.has(Class::Product) || (acronym && beside.next.has(Class::Thing)) {
+                return true;
+            }
+        }
+        if bears || self.is(around.suffix, Class::Suffix) {
             return true;
         }
         let phrase = around.before_phrase();
         let capital = around.previous.starts_with(char::is_uppercase);
-        (capital && self.is(around.previous, Class::Before))
+        (capital && beside.previous.has(Class::Before))
             || (!phrase.is_empty() && self.is(phrase, Class::Before))
     }
 
-    /// `Michael Jordan`, `Jordan Peele`, `Mr Jordan`.
-    fn is_person(&self, around: &Around, mention: &Mention) -> bool {
-        let single = !around.name.contains(' ');
-        if single && around.previous.starts_with(char::is_uppercase) && self.is(around.previous, Class::Given)
+    /// `the band Japan`, `a cat named Stalin`, `nicknamed Putin`.
+    fn is_borne(&self, around: &Around, beside: Beside) -> bool {
+        match around.previous {
+            "nicknamed" | "christened" | "codenamed" => true,
+            "is" | "was" => around.before_previous() == "name",
+            "named" | "called" => {
+                let noun = self.of_word(around.before_previous());
+                noun.has(Class::Bearer) || noun.has(Class::Thing)
+            }
+            _ => beside.previous.has(Class::Bearer),
+        }
+    }
+
+    /// `Michael Jordan`, `Jordan Peele`, `Mr Jordan`, `Jordan smiled`, `Ivanka Trump`.
+    fn is_person(&self, around: &Around, beside: Beside, mention: &Mention) -> bool {
+        if around.name.contains(' ') {
+            return false;
+        }
+        let previous_starts_capital = around.previous.starts_with(char::is_uppercase);
+        if previous_starts_capital && beside.previous.has(Class::Given) {
+            // a leader may have more given names than the gazetteer tells
+            let more = || around.before_previous();
+            let is_leader = mention.kind == MentionKind::Leader;
+            return !is_leader || !more().starts_with(char::is_uppercase) || self.is_lead(more());
+        }
+        match mention.kind {
+            MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Miss" | "Dr"),
+            MentionKind::Leader => return previous_starts_capital && self.is_given(around, beside),
+            _ => {}
+        }
+        if previous_starts_capital && beside.previous.has(Class::Title) {
+            return true;
+        }
+        if !self.is(around.name, Class::Namesake) {
+            return false;
+        }
+        let next_starts_capital = around.next.starts_with(char::is_uppercase);
+        let surname = next_starts_capital
+            && !around.is_after_possessive
+            && if around.next.chars().any(char::is_lowercase) {
+                !beside.next.has(Class::Institution)
+            } else {
+                beside.next.has(Class::Surname)
+            };
+        let personal = !around.is_after_possessive && beside.next.has(Class::Personal);
+        let has_kin =
+            around.is_after_possessive && beside.next.has(Class::Kin) && !beside.next.has(Class::Title);
+        let is_apposed = matches!(around.after_comma, "a" | "an" | "our" | "my" | "her" | "his" | "aged")
+            && {
+                let noun =
+                    self.of_word(word_from(around.text, around.span.end + 3 + around.after_comma.len()));
+                around.after_comma == "aged"
+                    || noun.has(Class::Thing)
+                    || noun.has(Class::Kin)
+                    || noun.has(Class::Title)
+            };
+        surname
+            || personal
+            || has_kin
+            || is_apposed
+            || beside.previous.has(Class::Kin)
+            || around.is_before_age()
+    }
+
+    /// The word with a capital before a surname is no title and opens no sentence: it is a given name.
+    fn is_given(&self, around: &Around, beside: Beside) -> bool {
+        let previous = around.previous;
+        let capitals = |word: &str| !word.is_empty() && !word.contains(char::is_lowercase);
+        let is_lead = |classes: Classes| {
+            [Class::Lead, Class::Title, Class::Institution, Class::Act]
+                .iter()
+                .any(|&class| classes.has(class))
+        };
+        let says_nothing = capitals(around.previous)
+            || is_lead(beside.previous)
+            || ["ly", "vich", "vna", "ing", "ed"].iter().any(|end| previous.ends_with(end))
+            || previous.contains('-')
+            || around.opens_sentence();
+        // all words of a headline may have capitals
+        let headline = around.next.starts_with(char::is_uppercase)
+            || around.before_previous().starts_with(char::is_uppercase);
+        !says_nothing && !headline
+    }
+
+    /// `Swiss cheese`, `an Irish novelist`, `a Danish retired teacher`, `ethnic Russians`.
+    fn is_description(&self, around: &Around, beside: Beside) -> bool {
+        if around.previous == "ethnic" || around.is_verb() {
+            return true;
+        }
+        !around.is_after_possessive
+            && (beside.next.has(Class::Thing)
+                || (beside.next.has(Class::Skip) && self.is(around.after_next(), Class::Thing)))
+    }
+
+    /// `speaks French`, `translated into Russian`.
+    fn is_language(&self, around: &Around, beside: Beside) -> bool {
+        let stands_alone =
+            (around.next.is_empty() || FUNCTION.contains(&around.next)) && !around.is_after_possessive;
+        stands_alone
+            && (beside.previous.has(Class::Tongue)
+                || (matches!(around.previous, "in" | "into")
+                    && around.next.is_empty()
+                    && !around.name.ends_with('s')))
+    }
+
+    /// `the Niger at its widest`.
+    fn is_river(&self, around: &Around, beside: Beside) -> bool {
+        around.previous == "the"
+            && (around.next.is_empty() || FUNCTION.contains(&around.next) || beside.next.has(Class::City))
+            && self.is(around.name, Class::River)
+    }
+
+    /// `the Security Council of Russia`, `the Utah General Assembly`.
+    fn is_borrowed(&self, around: &Around) -> bool {
+        let capital = |word: &str| word.starts_with(char::is_uppercase);
+        let owner = || around.text[..around.span.start].strip_suffix("'s ").map_or("", last_word);
+        let is_un = |word: &str| matches!(word, "UN" | "The" | "United" | "N" | "S");
+        (around.name.contains(' ') && self.is(around.name, Class::Borrowed))
+            && ((around.next == "of" && capital(around.after_next()) && !is_un(around.after_next()))
+                || (capital(owner()) && !is_un(owner()))
+                || (capital(around.previous)
+                    && !is_un(around.previous)
+                    && !self.is(around.previous, Class::Lead)))
+    }
+
+    /// `Brazil beat Ghana on penalties`.
+    fn is_side(&self, around: &Around, beside: Beside) -> bool {
+        let plays = beside.next.has(Class::Play)
+            || beside.previous.has(Class::Play)
+            || (matches!(around.previous, "to" | "with" | "against" | "for" | "by" | "over")
+                && self.is(around.before_previous(), Class::Play));
+        let is_match = |word: &str| !word.starts_with(char::is_uppercase) && self.is(word, Class::Match);
+        plays && around.sentence_words(&self.maybe_match).any(is_match)
+    }
+
+    /// `in Moscow`, `Moscow trams`, `flew on to Moscow`: the city, not the state.
+    fn is_place(&self, around: &Around, beside: Beside) -> bool {
+        if beside.previous.has(Class::Place) || (!around.is_after_possessive && beside.next.has(Class::Head))
         {
             return true;
         }
-        match mention.kind {
-            MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Dr"),
-            MentionKind::Leader => return false,
-            _ if !single => return false,
-            _ => {}
+        let name = self.of_word(around.name);
+        if !name.has(Class::Seat) {
+            // a house, not a town
+            return false;
         }
-        if matches!(
-            around.previous,
-            "Mr" | "Mrs" | "Ms" | "Miss" | "Dr" | "Sir" | "Coach" | "Judge" | "Aunt" | "Uncle"
-        ) {
+        let is_small = around.next.starts_with(char::is_lowercase);
+        if is_small && [Class::City, Class::Spot, Class::Thing].iter().any(|&class| beside.next.has(class)) {
             return true;
         }
-        let surname = around.next.starts_with(char::is_uppercase)
-            && around.next.chars().skip(1).any(char::is_lowercase)
-            && !around.is_after_possessive
-            && !self.is(around.next, Class::Institution);
-        surname && self.is(around.name, Class::Namesake)
+        if (around.previous == "of" && self.is_city_of(around.before_previous()))
+            || self.is_beside_town(around)
+            || (matches!(around.previous, "to" | "from" | "for") && self.is_reached(around))
+        {
+            return true;
+        }
+        let acts = if AUXILIARY.contains(&around.next) {
+            !self.is(around.after_next(), Class::City)
+        } else if matches!(around.next, "is" | "was" | "are" | "were") {
+            self.is(around.after_next(), Class::Act)
+        } else {
+            beside.next.has(Class::Act) || (around.next.ends_with("ed") && !around.is_after_possessive)
+        };
+        if acts || name.has(Class::Weak) {
+            return !acts;
+        }
+        let is_dealt_with = beside.previous.has(Class::Act)
+            || beside.next.has(Class::Official)
+            || around.is_after_possessive
+            || matches!(around.previous, "by" | "with" | "against");
+        let is_city = |word: &str| word.starts_with(char::is_lowercase) && self.is(word, Class::City);
+        !is_dealt_with && around.sentence_words(&self.maybe_city).any(is_city)
     }
 
-    /// `Swiss cheese`, `an Irish novelist`.
-    fn is_description(&self, around: &Around) -> bool {
-        !around.is_after_possessive && self.is(around.next, Class::Thing)
+    /// `the streets of Paris`, `the road from Damascus`.
+    fn is_city_of(&self, word: &str) -> bool {
+        let classes = self.of_word(word);
+        [Class::City, Class::Spot, Class::Motion].iter().any(|&class| classes.has(class))
     }
 
-    /// `in Moscow`: the city, not the state.
-    fn is_place(&self, around: &Around) -> bool {
-        self.is(around.previous, Class::Place)
-            || (!around.is_after_possessive && self.is(around.next, Class::Head))
+    /// `Lisbon, Porto and Faro`.
+    fn is_beside_town(&self, around: &Around) -> bool {
+        let before = around.text[..around.span.start].strip_suffix(", ").map_or("", last_word);
+        let joined = |word| matches!(word, "and" | "or");
+        self.is(around.after_comma, Class::Town)
+            || self.is(before, Class::Town)
+            || (joined(around.next) && self.is(around.after_next(), Class::Town))
+            || (joined(around.previous) && self.is(around.before_previous(), Class::Town))
     }
 
-    /// `Paris, Texas`.
-    fn is_town(&self, around: &Around) -> bool {
-        around.after_comma.starts_with(char::is_uppercase) && self.is(around.after_comma, Class::UsState)
-    }
-
-    /// A word nearby speaks against the actor: `umpire` against the International Criminal Court.
-    fn is_spoken_against(&self, around: &Around, actor: ActorIndex) -> bool {
-        let from = floor(around.text, around.span.start.saturating_sub(REACH));
-        let to = floor(around.text, (around.span.end + REACH).min(around.text.len()));
-        around.text[from..to].split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| {
-            let word = word.to_lowercase();
-            self.against.get(word.as_str()).is_some_and(|actors| actors.contains(&actor))
+    /// A word for moving stands before `to`.
+    fn is_reached(&self, around: &Around) -> bool {
+        let before = &around.text[..around.span.start];
+        let mut words = before.rsplit(' ').skip(2).take(MOTION_REACH);
+        let mut is_whole = false;
+        words.any(|word| {
+            // the sentence ends here
+            is_whole |= word.ends_with(['.', ';', ':', '?', '!']);
+            !is_whole && self.is(word.trim_matches(|c| !is_letter(c)), Class::Motion)
         })
     }
+
+    /// `Paris, Texas`, `Moscow in Idaho`.
+    fn is_town(&self, around: &Around) -> bool {
+        let is_state = |word: &str| word.starts_with(char::is_uppercase) && self.is(word, Class::UsState);
+        // these two are a state and a capital as well
+        let is_clear = |word: &str| !matches!(word, "Georgia" | "Washington");
+        is_state(around.after_comma)
+            || (around.next == "in" && is_clear(around.after_next()) && is_state(around.after_next()))
+    }
+
+    /// What words nearby say of a name that is not always this actor's: `umpire` of the International Criminal
+    /// Court, `Flemish` in the same sentence of Brussels.
+    fn hinted(&self, around: &Around, mention: &Mention) -> Option<ActorIndex> {
+        let i = mention.actor.0 as usize;
+        if self.against[i] {
+            let is_against = |hint: &Hint| matches!(hint, Hint::Against(actor) if *actor == mention.actor);
+            let mut near = words(around.reach().slice(around.text), &self.maybe_hint);
+            if near.any(|word| self.hints(word).iter().any(is_against)) {
+                return None;
+            }
+        }
+        let mut actor = Some(mention.actor);
+        if self.sharing[i] && self.shared.contains(around.name) {
+            for hint in around.sentence_words(&self.maybe_hint).flat_map(|word| self.hints(word)) {
+                match *hint {
+                    // its own actor is spoken for too: it stays
+                    Hint::Instead(form, to) if form == around.name && to == Some(mention.actor) => return to,
+                    Hint::Instead(form, to) if form == around.name => actor = to,
+                    _ => {}
+                }
+            }
+        }
+        actor
+    }
+
+    fn hints(&self, word: &str) -> &[Hint] {
+        let hints = if word.contains(char::is_uppercase) {
+            self.hints.get(word.to_lowercase().as_str())
+        } else {
+            self.hints.get(word)
+        };
+        hints.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an acronym that spells a word, `US` or `WHO`, is meant where all around it is in capitals.
+    pub fn is_meant_in_capitals(&self, plain: &str, span: Span) -> bool {
+        let around = Around::of(plain, span, false);
+        let next = self.of_word(around.next);
+        let before = plain[..span.start].trim_end_matches(' ');
+        let stands_first = before.is_empty() || before.ends_with(['\n', ':', ';', '|', '-']);
+        let fits = next.has(Class::Official);
+        match around.name {
+            "US" => {
+                fits || stands_first
+                    || before.ends_with(',')
+                    || around.is_after_possessive
+                    || plain[span.end..].starts_with(['-', '/'])
+                    || next.has(Class::Act) && !matches!(around.previous, "TELL" | "LET" | "GIVE" | "MAKE")
+                    || matches!(
+                        around.previous,
+                        "THE" | "IN" | "INTO" | "ACROSS" | "VS" | "INSIDE" | "OUTSIDE"
+                    )
+            }
+            "WHO" => {
+                let asks = plain[span.end..].lines().next().is_some_and(|line| line.contains('?'));
+                around.previous == "THE"
+                    || (stands_first && !asks && (fits || (next.has(Class::Act) && around.next != "WANTS")))
+            }
+            _ => fits,
+        }
+    }
+
+    /// Whether the words right before and behind are in capitals, whatever the line.
+    pub fn is_among_capitals(plain: &str, span: Span) -> bool {
+        let around = Around::of(plain, span, false);
+        let capitals = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase());
+        capitals(around.previous) && capitals(around.next) && around.previous.len().max(around.next.len()) > 3
+    }
+
+    /// Whether the word may stand with a capital before a surname, and is no given name.
+    pub fn is_lead(&self, word: &str) -> bool {
+        let classes = self.of_word(word);
+        classes.has(Class::Lead) || classes.has(Class::Title)
+    }
+
+    /// Whether the word, with a capital, can follow a name without being part of it.
+    pub fn is_institution(&self, word: &str) -> bool {
+        self.is(word, Class::Institution)
+    }
+}
+
+/// The classes of the words next to a name.
+#[derive(Clone, Copy)]
+struct Beside {
+    previous: Classes,
+    next: Classes,
 }
 
 /// The last character boundary that is not behind `at`.
@@ -201,14 +668,50 @@ struct Around<'t> {
     /// Next to it with one blank between, or empty.
     previous: &'t str,
     next: &'t str,
+    /// Where `next` begins.
+    next_at: usize,
     /// The word behind `, `.
     after_comma: &'t str,
+    /// The word behind a hyphen, with a small letter.
+    suffix: &'t str,
     /// `'s` stands between the name and `next`.
     is_after_possessive: bool,
 }
 
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || c == '-'
+}
+
+/// Bytes that words are made of.
+const PART_OF_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 256 {
+        let byte = i as u8;
+        table[i] = byte.is_ascii_alphanumeric() || byte == b'-' || byte >= 0x80;
+        i += 1;
+    }
+    table
+};
+
+/// The words of a text that a sieve lets pass; all beyond ASCII counts as letters.
+fn words<'t>(text: &'t str, sieve: &Sieve) -> impl Iterator<Item = &'t str> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            while !PART_OF_WORD[usize::from(*bytes.get(at)?)] {
+                at += 1;
+            }
+            let start = at;
+            while at < bytes.len() && PART_OF_WORD[usize::from(bytes[at])] {
+                at += 1;
+            }
+            if sieve.passes(&bytes[start..at]) {
+                return Some(&text[start..at]);
+            }
+        }
+    })
 }
 
 /// The word that ends where the text does.
@@ -224,18 +727,97 @@ fn word_from(text: &str, at: usize) -> &str {
 }
 
 impl<'t> Around<'t> {
-    fn of(text: &'t str, span: Span) -> Around<'t> {
+    /// With `joined` the next word is that behind a whole compound: `motor` for `Franco-German motor`.
+    fn of(text: &'t str, span: Span, joined: bool) -> Around<'t> {
         let before = text[..span.start].strip_suffix(' ').unwrap_or("");
         let previous = last_word(before);
-        let mut at = span.end;
-        let is_after_possessive = text[at..].starts_with("'s ");
-        if is_after_possessive {
-            at += 2;
+        let (mut at, mut suffix) = (span.end, "");
+        let mut is_after_possessive = false;
+        let mut after_comma = "";
+        match text.as_bytes().get(at) {
+            Some(b'\'') if text[at..].starts_with("'s ") => {
+                is_after_possessive = true;
+                at += 2;
+            }
+            Some(b',') if text[at..].starts_with(", ") => after_comma = word_from(text, at + 2),
+            Some(b'-') if text.as_bytes().get(at + 1).is_some_and(u8::is_ascii_lowercase) => {
+                suffix = word_from(text, at + 1);
+            }
+            Some(b'-' | 0xE2) if joined => {
+                let rest = &text[at..];
+                let dash = rest.strip_prefix(['-', '–']).filter(|rest| rest.starts_with(char::is_uppercase));
+                if dash.is_some() {
+                    at += rest.find(|c| !is_letter(c) && c != '–').unwrap_or(rest.len());
+                }
+            }
+            _ => {}
         }
-        let following = |at: usize| if text[at..].starts_with(' ') { word_from(text, at + 1) } else { "" };
-        let next = following(at);
-        let after_comma = if text[span.end..].starts_with(", ") { word_from(text, span.end + 2) } else { "" };
-        Around { text, span, name: span.slice(text), previous, next, after_comma, is_after_possessive }
+        let next = if text.as_bytes().get(at) == Some(&b' ') { word_from(text, at + 1) } else { "" };
+        let name = span.slice(text);
+        Around { text, span, name, previous, next, next_at: at + 1, after_comma, suffix, is_after_possessive }
+    }
+
+    /// All in capitals: `CIA`, `US`, `U.S.`.
+    fn is_acronym(&self) -> bool {
+        self.name.bytes().all(|b| b.is_ascii_uppercase() || b == b'.')
+    }
+
+    /// The word before the one before the name, with one blank between.
+    fn before_previous(&self) -> &'t str {
+        let end = self.span.start.saturating_sub(1 + self.previous.len());
+        if self.previous.is_empty() { "" } else { self.text[..end].strip_suffix(' ').map_or("", last_word) }
+    }
+
+    /// The word behind `next`, with one blank between.
+    fn after_next(&self) -> &'t str {
+        let at = self.next_at + self.next.len();
+        let follows = !self.next.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
+        if follows { word_from(self.text, at + 1) } else { "" }
+    }
+
+    /// `Jordan, 19,`.
+    fn is_before_age(&self) -> bool {
+        let age = self.after_comma;
+        let behind = self.span.end + 2 + age.len();
+        (1..3).contains(&age.len())
+            && age.bytes().all(|b| b.is_ascii_digit())
+            && self.text.as_bytes().get(behind) == Some(&b',')
+    }
+
+    /// `Polish the spoons`: a verb that opens a sentence.
+    fn is_verb(&self) -> bool {
+        self.name == "Polish"
+            && matches!(self.next, "the" | "your" | "it" | "each" | "every" | "all" | "my" | "up" | "off")
+    }
+
+    /// The word before the name opens the sentence.
+    fn opens_sentence(&self) -> bool {
+        let end = self.span.start.saturating_sub(1 + self.previous.len());
+        let before = self.text[..end].trim_end_matches([' ', '"', '\'', '“']);
+        before.is_empty() || before.ends_with(['.', '?', '!', '\n', ':'])
+    }
+
+    /// The bytes within reach of the name.
+    fn reach(&self) -> Span {
+        let from = floor(self.text, self.span.start.saturating_sub(REACH));
+        Span::new(from, floor(self.text, (self.span.end + REACH).min(self.text.len())))
+    }
+
+    /// The words of the sentence around the name, within reach, that the sieve lets pass.
+    fn sentence_words(&self, sieve: &Sieve) -> impl Iterator<Item = &'t str> {
+        let bytes = self.text.as_bytes();
+        let Span { mut start, mut end } = self.reach();
+        let ends = |at: usize| {
+            bytes[at] == b'\n'
+                || (matches!(bytes[at], b'.' | b'?' | b'!') && bytes.get(at + 1) == Some(&b' '))
+        };
+        if let Some(at) = (start..self.span.start).rev().find(|&at| ends(at)) {
+            start = at + 1;
+        }
+        if let Some(at) = (self.span.end..end).find(|&at| ends(at)) {
+            end = at;
+        }
+        words(&self.text[start..end], sieve)
     }
 
     /// The two words before the name, where the second is `of`: `bank of`.
@@ -253,12 +835,17 @@ impl<'t> Around<'t> {
 
     /// `GENEVA, March 3 (agency) - `, `MANILA - `: at the start of a line, before the dash.
     fn is_dateline(&self) -> bool {
-        let to = floor(self.text, (self.span.end + 60).min(self.text.len()));
-        let behind = &self.text[self.span.end..to];
+        let bytes = self.text.as_bytes();
+        let to = (self.span.end + 60).min(bytes.len());
+        let capitals = !self.name.chars().any(char::is_lowercase);
+        // most names are neither
+        if !capitals && !bytes[self.span.end..to].contains(&b'(') {
+            return false;
+        }
+        let behind = &self.text[self.span.end..floor(self.text, to)];
         let dash = [" - ", " — ", " – ", " -- "].iter().filter_map(|dash| behind.find(dash)).min();
         let Some(between) = dash.map(|at| &behind[..at]) else { return false };
         let in_brackets = between.contains('(');
-        let capitals = !self.name.chars().any(char::is_lowercase);
         let fits = (capitals || in_brackets)
             && (between.is_empty() || between.starts_with([',', ' ', '/']))
             && (in_brackets || !between.contains(['.', '\n']));
@@ -311,6 +898,74 @@ mod tests {
     #[test]
     fn a_dateline_is_no_actor() {
         assert_eq!(found("NAIROBI, May 2 (Wire) - Kenya protested."), ["Kenya"]);
+    }
+
+    #[test]
+    fn a_seat_among_words_for_towns_is_a_city() {
+        assert_eq!(
+            found("She flew on to Lisbon. Lisbon was courteous, and Lisbon's envoy too."),
+            ["Lisbon", "Lisbon"]
+        );
+        assert_eq!(found("Oslo and Bergen drowned in fog; the mayor of Tallinn sent candles."), [""; 0]);
+        assert_eq!(
+            found("Trams, snow and Helsinki: the exhibition opens. Helsinki recalled its envoy."),
+            ["Helsinki"]
+        );
+        assert_eq!(found("Pilgrims left for Jerusalem. Jerusalem rejected the note."), ["Jerusalem"]);
+        assert_eq!(found("The Oslo accords and the suburbs of Ankara"), [""; 0]);
+    }
+
+    #[test]
+    fn sides_languages_and_bearers_act_for_nobody() {
+        assert_eq!(found("Peru beat Chile on penalties, and the goalkeeper wept."), [""; 0]);
+        assert_eq!(found("He spoke German, wrote in Polish, and the German envoy yawned."), ["German"]);
+        assert_eq!(found("The band Sweden played; our cat Brezhnev, nicknamed Putin, slept."), [""; 0]);
+        assert_eq!(
+            found("A Spanish-born cook and a Danish retired teacher fed ethnic Serbs. Polish the spoons!"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn persons_are_told_by_kin_age_and_deeds() {
+        assert_eq!(found("Cousin Kenya, Jordan, 17, and Georgia, a nurse, said that Chad giggled."), [""; 0]);
+        assert_eq!(found("Her lawyer met Marisol Trump. President Trump was away."), ["Trump"]);
+        assert_eq!(found("At the Emmanuel Macron Memorial Library a Merkel impersonator read."), [""; 0]);
+    }
+
+    #[test]
+    fn rivers_and_councils_of_others_are_no_actors() {
+        assert_eq!(found("Hippos swam in the Niger, and Niger counted them."), ["Niger"]);
+        assert_eq!(
+            found("The Security Council of Iran and the Security Council met."),
+            ["Iran", "Security Council"]
+        );
+    }
+
+    #[test]
+    fn combining_forms_stand_before_an_actor_and_share_its_fate() {
+        assert_eq!(found("A Russo-Turkish treaty; Sino and a Russo-Baltic van."), ["Russo", "Turkish"]);
+        assert_eq!(found("A Franco-Italian chef in an Indo-European kitchen."), [""; 0]);
+    }
+
+    #[test]
+    fn acronyms_in_capitals_are_told_from_words() {
+        assert_eq!(found("US SENDS FRIGATE TO JAPAN"), ["US", "JAPAN"]);
+        assert_eq!(found("WHO CHIEF LEAVES KENYA"), ["WHO", "KENYA"]);
+        assert_eq!(found("THEY TOLD US WHO DID IT IN PERU"), ["PERU"]);
+        assert_eq!(found("READ WHO CAME FIRST, says the note; the WHO disagrees."), ["WHO"]);
+    }
+
+    #[test]
+    fn words_nearby_give_a_name_to_another_actor() {
+        let gazetteer = Gazetteer::new(built_in().unwrap()).unwrap();
+        let ids = |text: &str| -> Vec<String> {
+            let mentions = gazetteer.find_mentions(text);
+            mentions.iter().map(|m| gazetteer.actor(m.actor).id.clone()).collect()
+        };
+        assert_eq!(ids("Brussels told its Flemish mayors. Brussels fined the cartel."), ["BEL", "EU"]);
+        assert_eq!(ids("Congo, from its palace in Brazzaville, protested."), ["COG"]);
+        assert_eq!(ids("Washington apples come from Spokane."), [""; 0]);
     }
 
     #[test]

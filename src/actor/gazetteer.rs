@@ -13,9 +13,9 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
 
-use super::context::Contexts;
+use super::context::{Contexts, famous, other_names};
 use super::mention::{Mention, MentionKind};
-use super::misspelling::{Misspellings, word_at};
+use super::misspelling::{Misspellings, Neighbours, word_at};
 use super::office::{Bearer, Offices, PersonIndex, leaders};
 use super::surface::Surface;
 use super::{Actor, ActorIndex, ActorKind};
@@ -62,7 +62,10 @@ pub struct Gazetteer {
 #[derive(Debug, Clone)]
 struct Form {
     plain: String,
-    bearer: Bearer,
+    /// Length of its first word.
+    first: usize,
+    /// `None`: another name, which contains an actor's.
+    bearer: Option<Bearer>,
     kind: MentionKind,
     /// Spells an English word where all is in capitals.
     is_word_in_capitals: bool,
@@ -105,7 +108,9 @@ impl Gazetteer {
             let Some(bearer) = person.and_then(|person| offices.bearer(&[person])) else { continue };
             plain.extend(leader.names.iter().map(|name| (Surface::of(name).text.into_owned(), bearer)));
         }
-        let misspellings = Misspellings::new(plain.iter().map(|(name, bearer)| (name.as_str(), *bearer)));
+        let famous = famous(&actors).map(|(name, actor)| (name, Bearer::Of(actor)));
+        let misspellings =
+            Misspellings::new(plain.iter().map(|(name, bearer)| (name.as_str(), *bearer)), famous);
         let beginnings = Beginnings::of(&forms);
         let contexts = Contexts::of(&actors);
         Ok(Gazetteer { actors, by_id, beginnings, forms, by_word, offices, misspellings, contexts })
@@ -189,9 +194,14 @@ impl Gazetteer {
         let n_before = out.len();
         let surface = self.find_plain(text, within, date, out);
         let mut i = 0;
-        out.retain(|mention| {
+        out.retain_mut(|mention| {
             i += 1;
-            i <= n_before || self.contexts.keeps(&surface.text, mention)
+            if i <= n_before {
+                return true;
+            }
+            let actor = self.contexts.judge(&surface.text, mention);
+            mention.actor = actor.unwrap_or(mention.actor);
+            actor.is_some()
         });
         to_original(&surface, within, &mut out[n_before..]);
     }
@@ -236,17 +246,41 @@ impl Gazetteer {
             let word = word_at(plain, start);
             at = word.end;
             let fits = |form: &&Form| {
-                plain[start..].starts_with(&form.plain) && ends_word(plain, start + form.plain.len())
+                plain[start..].starts_with(&form.plain)
+                    && self.ends_name(plain, start + form.plain.len(), form)
             };
             let Some(form) = self.beginning_with(word.slice(plain)).iter().find(fits) else { continue };
-            let span = Span::new(start, start + form.plain.len());
-            if !(form.is_word_in_capitals && lines.is_capitals(surface.original(span)))
-                && let Some(actor) = self.offices.actor(form.bearer, date)
-            {
+            let mut span = Span::new(start, start + form.plain.len());
+            at = span.end;
+            let Some(actor) = form.bearer.and_then(|bearer| self.offices.actor(bearer, date)) else {
+                continue;
+            };
+            span.end -= usize::from(form.is_combining());
+            let is_word = form.is_word_in_capitals
+                && (lines.is_capitals(surface.original(span)) || Contexts::is_among_capitals(plain, span))
+                && !self.contexts.is_meant_in_capitals(plain, span);
+            if !is_word {
                 out.push(Mention { span, actor, kind: form.kind });
             }
-            at = span.end;
         }
+    }
+
+    /// Whether the form, if it ends before byte `at`, is a whole word, or before another actor where it
+    /// combines: `Sino-Indian`.
+    fn ends_name(&self, plain: &str, at: usize, form: &Form) -> bool {
+        if !form.is_combining() {
+            return ends_word(plain, at);
+        }
+        let word = word_at(plain, at).slice(plain);
+        let joins = |other: &Form| {
+            let fits = plain[at..].starts_with(&other.plain) && ends_word(plain, at + other.plain.len());
+            fits && matches!(other.kind, MentionKind::Name | MentionKind::Demonym)
+                && other.bearer != form.bearer
+        };
+        self.beginning_with(word)
+            .iter()
+            .find(|other| joins(other))
+            .is_some_and(|other| other.bearer.is_some())
     }
 
     /// The forms whose first word this is, the longer ones first.
@@ -257,20 +291,22 @@ impl Gazetteer {
     /// Adds leaders whose names are misspelt in the plain text to the mentions from `n_before` on.
     fn misspelt(&self, plain: &str, date: Option<Date>, n_before: usize, out: &mut Vec<Mention>) {
         let mut more = Vec::new();
-        let is_alias = |word: &str| self.beginning_with(word).iter().any(|form| form.plain == word);
+        let near = Neighbours {
+            is_alias: |word: &str| self.beginning_with(word).iter().any(|form| form.plain == word),
+            is_lead: |word: &str| self.contexts.is_lead(word),
+            is_institution: |word: &str| self.contexts.is_institution(word),
+        };
         let n_found = out.len();
-        self.misspellings.find(plain, is_alias, |span, bearer| {
+        self.misspellings.find(plain, &near, |span, bearer| {
             let Some(actor) = self.offices.actor(bearer, date) else { return };
             let found = &mut out[n_before..n_found];
             let first = found.partition_point(|m| m.span.end <= span.start);
             let n_over = found[first..].iter().take_while(|m| m.span.start < span.end).count();
             match (n_over, found.get_mut(first)) {
                 (0, _) => more.push(Mention { span, actor, kind: MentionKind::Leader }),
-                // the surname alone was found
-                (1, Some(m))
-                    if m.actor == actor && m.kind == MentionKind::Leader && span.contains(m.span) =>
-                {
-                    m.span = span;
+                // the surname alone was found, or it is one letter from another name: `Francois Holland`
+                (1, Some(m)) if span.contains(m.span) && span != m.span => {
+                    *m = Mention { span, actor, kind: MentionKind::Leader };
                 }
                 _ => {}
             }
@@ -350,9 +386,11 @@ fn forms(actors: &[Actor], offices: &mut Offices) -> Vec<Form> {
             Claim::Leaders(persons) => (offices.bearer(&persons)?, MentionKind::Leader),
         };
         let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
-        Some(Form { plain, bearer, kind, is_word_in_capitals })
+        Some(Form { is_word_in_capitals, ..Form::of(plain, Some(bearer), kind) })
     };
-    let mut forms: Vec<Form> = claims.into_iter().filter_map(form).collect();
+    let others = other_names().flat_map(variants).filter(|name| !claims.contains_key(name));
+    let others: Vec<Form> = others.map(|plain| Form::of(plain, None, MentionKind::Name)).collect();
+    let mut forms: Vec<Form> = claims.into_iter().filter_map(form).chain(others).collect();
     forms.sort_unstable_by(|a, b| {
         let longer_first = b.plain.len().cmp(&a.plain.len());
         a.first_word().cmp(b.first_word()).then(longer_first).then_with(|| a.plain.cmp(&b.plain))
@@ -361,8 +399,17 @@ fn forms(actors: &[Actor], offices: &mut Offices) -> Vec<Form> {
 }
 
 impl Form {
+    fn of(plain: String, bearer: Option<Bearer>, kind: MentionKind) -> Form {
+        Form { first: word_at(&plain, 0).end, plain, bearer, kind, is_word_in_capitals: false }
+    }
+
     fn first_word(&self) -> &str {
-        word_at(&self.plain, 0).slice(&self.plain)
+        &self.plain[..self.first]
+    }
+
+    /// `Sino-`: a demonym that stands before another actor only.
+    fn is_combining(&self) -> bool {
+        self.plain.ends_with('-')
     }
 }
 
@@ -407,29 +454,33 @@ fn ends_word(plain: &str, at: usize) -> bool {
     }
 }
 
-/// The first two bytes of all forms: few words of a text begin like a name, and only those are looked up.
+/// The first three bytes of all forms: few words of a text begin like a name, and only those are looked up.
 #[derive(Clone)]
 struct Beginnings {
     /// Whether some form begins with the byte.
     first: [bool; 256],
-    /// One bit for each pair of bytes.
-    pairs: Vec<u64>,
+    /// One bit for all three bytes that have one place.
+    threes: Vec<u64>,
 }
 
 impl Beginnings {
     fn of(forms: &[Form]) -> Beginnings {
-        let mut out = Beginnings { first: [false; 256], pairs: vec![0; 1 << 10] };
+        let mut out = Beginnings { first: [false; 256], threes: vec![0; 1 << 10] };
         for form in forms {
-            let bytes = form.plain.as_bytes();
-            out.first[bytes[0] as usize] = true;
-            // a form of one byte may be followed by anything
-            let second = bytes.get(1).map_or(0..=255, |&b| b..=b);
-            for second in second {
-                let pair = usize::from(bytes[0]) << 8 | usize::from(second);
-                out.pairs[pair >> 6] |= 1 << (pair & 63);
+            let word = form.plain.as_bytes();
+            out.first[usize::from(word[0])] = true;
+            // a short form may be followed by anything
+            let may_be = |i: usize| word.get(i).map_or(0..=255, |&byte| byte..=byte);
+            for (second, third) in may_be(1).flat_map(|second| may_be(2).map(move |third| (second, third))) {
+                let place = Beginnings::place(word[0], second, third);
+                out.threes[place >> 6] |= 1 << (place & 63);
             }
         }
         out
+    }
+
+    fn place(first: u8, second: u8, third: u8) -> usize {
+        (usize::from(first) << 10 ^ usize::from(second) << 5 ^ usize::from(third)) & 0xFFFF
     }
 
     /// The first place from `at` on where a word begins as some form does.
@@ -437,10 +488,13 @@ impl Beginnings {
         let bytes = plain.as_bytes();
         loop {
             at += bytes.get(at..)?.iter().position(|&b| self.first[b as usize])?;
-            let pair = usize::from(bytes[at]) << 8 | usize::from(bytes.get(at + 1).copied().unwrap_or(0));
-            let inside = at > 0 && bytes[at - 1].is_ascii_alphanumeric();
-            let begins = !inside
-                && (self.pairs[pair >> 6] >> (pair & 63) & 1 == 1 || at + 1 == bytes.len())
+            if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
+                at += 1;
+                continue;
+            }
+            let byte = |i: usize| bytes.get(at + i).copied().unwrap_or(0);
+            let place = Beginnings::place(bytes[at], byte(1), byte(2));
+            let begins = self.threes[place >> 6] >> (place & 63) & 1 == 1
                 && plain.is_char_boundary(at)
                 && begins_word(plain, at);
             if begins {
@@ -562,7 +616,7 @@ mod tests {
             ["Vladamir Putin=RUS:leader", "Rodrigo Duterta=PHL:leader"]
         );
         assert_eq!(found("President Duterta thanked Russia"), ["Duterta=PHL:leader", "Russia=RUS:name"]);
-        assert_eq!(found("Rodrigo Duarte and Vladimir Russia"), ["Russia=RUS:name"]);
+        assert_eq!(found("Rodrigo Duarte and Vladimir Russia"), [""; 0]);
     }
 
     #[test]
