@@ -402,8 +402,7 @@ impl Contexts {
             around.is_after_possessive && beside.next.has(Class::Kin) && !beside.next.has(Class::Title);
         let is_apposed = matches!(around.after_comma, "a" | "an" | "our" | "my" | "her" | "his" | "aged")
             && {
-                let noun =
-                    self.of_word(word_from(around.text, around.span.end + 3 + around.after_comma.len()));
+                let noun = self.of_word(around.after_after_comma());
                 around.after_comma == "aged"
                     || noun.has(Class::Thing)
                     || noun.has(Class::Kin)
@@ -772,6 +771,13 @@ impl<'t> Around<'t> {
     fn after_next(&self) -> &'t str {
         let at = self.next_at + self.next.len();
         let follows = !self.next.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
+        if follows { word_from(self.text, at + 1) } else { "" }
+    }
+
+    /// The word behind `after_comma`, with one blank between.
+    fn after_after_comma(&self) -> &'t str {
+        let at = self.span.end + 2 + self.after_comma.len();
+        let follows = !self.after_comma.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
         if follows { word_from(self.text, at + 1) } else { "" }
     }
 
