@@ -346,6 +346,7 @@ impl Pipeline {
                 out.push(opinion(Holder::Nobody, None, judgement));
             } else if let Some(judgement) = self.judge(work, Cast::Toward { target }) {
                 let holder = match speaker {
+                    _ if judgement.stance() == Stance::Neutral => Holder::Nobody,
                     Some(speaker) if speaker == actor || self.gazetteer.are_kin(speaker, actor) => {
                         Holder::Nobody
                     }
@@ -353,13 +354,8 @@ impl Pipeline {
                     None if reported || !alone => Holder::Nobody,
                     None => Holder::Author,
                 };
-                match holder {
-                    Holder::Nobody => out.push(opinion(holder, None, judgement.neutral())),
-                    _ if judgement.stance() == Stance::Neutral => {
-                        out.push(opinion(Holder::Nobody, None, judgement));
-                    }
-                    _ => out.push(opinion(holder, None, judgement)),
-                }
+                let judgement = if holder == Holder::Nobody { judgement.neutral() } else { judgement };
+                out.push(opinion(holder, None, judgement));
             }
         }
     }

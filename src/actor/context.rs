@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 
 use super::mention::{Mention, MentionKind};
 use super::{Actor, ActorIndex};
+use crate::text::letter::floor;
 use crate::text::span::Span;
 
 const WORDS: &str = include_str!("../../data/contexts.csv");
@@ -166,13 +167,9 @@ pub(crate) fn other_names() -> impl Iterator<Item = &'static str> {
     lines().filter_map(|(name, class)| (class == "name").then_some(name))
 }
 
-/// Surnames of leaders so well known that one with a slip in it is recognised alone, and whose they are.
-pub(crate) fn famous(actors: &[Actor]) -> impl Iterator<Item = (&'static str, ActorIndex)> {
-    lines().filter_map(|(name, class)| Some((name, position(actors, class.strip_prefix("slip:")?)?)))
-}
-
-fn position(actors: &[Actor], id: &str) -> Option<ActorIndex> {
-    actors.iter().position(|actor| actor.id == id).map(|i| ActorIndex(i as u32))
+/// Surnames of leaders so well known that one with a slip in it is recognised alone, and the id of whose they are.
+pub(crate) fn famous() -> impl Iterator<Item = (&'static str, &'static str)> {
+    lines().filter_map(|(name, class)| Some((name, class.strip_prefix("slip:")?)))
 }
 
 /// What a word near a name says of it.
@@ -651,14 +648,6 @@ struct Beside {
     next: Classes,
 }
 
-/// The last character boundary that is not behind `at`.
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
 /// The words next to a name.
 struct Around<'t> {
     text: &'t str,
@@ -767,18 +756,21 @@ impl<'t> Around<'t> {
         if self.previous.is_empty() { "" } else { self.text[..end].strip_suffix(' ').map_or("", last_word) }
     }
 
-    /// The word behind `next`, with one blank between.
+    /// The word behind `next`.
     fn after_next(&self) -> &'t str {
-        let at = self.next_at + self.next.len();
-        let follows = !self.next.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
-        if follows { word_from(self.text, at + 1) } else { "" }
+        self.word_behind(self.next, self.next_at)
     }
 
-    /// The word behind `after_comma`, with one blank between.
+    /// The word behind `after_comma`.
     fn after_after_comma(&self) -> &'t str {
-        let at = self.span.end + 2 + self.after_comma.len();
-        let follows = !self.after_comma.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
-        if follows { word_from(self.text, at + 1) } else { "" }
+        self.word_behind(self.after_comma, self.span.end + 2)
+    }
+
+    /// The word behind `word`, which begins at `at`, with one blank between.
+    fn word_behind(&self, word: &str, at: usize) -> &'t str {
+        let blank = at + word.len();
+        let follows = !word.is_empty() && self.text.as_bytes().get(blank) == Some(&b' ');
+        if follows { word_from(self.text, blank + 1) } else { "" }
     }
 
     /// `Jordan, 19,`.
@@ -972,6 +964,17 @@ mod tests {
         assert_eq!(ids("Brussels told its Flemish mayors. Brussels fined the cartel."), ["BEL", "EU"]);
         assert_eq!(ids("Congo, from its palace in Brazzaville, protested."), ["COG"]);
         assert_eq!(ids("Washington apples come from Spokane."), [""; 0]);
+    }
+
+    #[test]
+    fn texts_may_end_anywhere() {
+        let gazetteer = Gazetteer::new(built_in().unwrap()).unwrap();
+        let text = "Jordan, a nurse, met Lima, New—ÉTÉ; «Putin» née É. Putin, 7, in Paris’s Café—and Sino-Indian–US é";
+        for (start, _) in text.char_indices() {
+            for (end, _) in text.char_indices().filter(|(end, _)| *end >= start) {
+                gazetteer.find_mentions(&text[start..end]);
+            }
+        }
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl Gazetteer {
             let Some(bearer) = person.and_then(|person| offices.bearer(&[person])) else { continue };
             plain.extend(leader.names.iter().map(|name| (Surface::of(name).text.into_owned(), bearer)));
         }
-        let famous = famous(&actors).map(|(name, actor)| (name, Bearer::Of(actor)));
+        let famous = famous().filter_map(|(name, id)| Some((name, Bearer::Of(*by_id.get(id)?))));
         let misspellings =
             Misspellings::new(plain.iter().map(|(name, bearer)| (name.as_str(), *bearer)), famous);
         let beginnings = Beginnings::of(&forms);

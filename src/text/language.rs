@@ -1,5 +1,7 @@
 //! Text → the language it is in, where that is not English.
 
+use super::letter::floor;
+
 /// Words that any English text of some length is full of, and other languages are not.
 const ENGLISH: [&str; 28] = [
     "the", "of", "and", "to", "a", "that", "is", "was", "for", "with", "by", "has", "have", "had", "said",
@@ -25,11 +27,7 @@ const ONE_IN: usize = 12;
 /// assert_eq!(foreign_language("The minister said that his country would never accept the ruling."), None);
 /// ```
 pub fn foreign_language(text: &str) -> Option<&'static str> {
-    let mut end = HEAD.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let head = &text[..end];
+    let head = &text[..floor(text, HEAD.min(text.len()))];
     let words = head.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
     let (mut n_words, mut n_english) = (0, 0);
     for word in words {

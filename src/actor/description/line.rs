@@ -188,10 +188,14 @@ impl<'a> Line<'_, 'a> {
 
     /// The mention at the tokens `from..to` is what the sentence is about, where it opens it.
     fn open_with(&mut self, actor: ActorIndex, from: usize, to: usize) {
-        let begins = (0..from).all(|i| self.tokens[i].kind != TokenKind::Word || self.is(i, &OPENERS));
-        if begins && !self.is(to, &POSSESSIVES) {
+        if self.opens_sentence(from) && !self.is(to, &POSSESSIVES) {
             self.reader.topic = Some((actor, self.index));
         }
+    }
+
+    /// Whether nothing but openers stands before token `i`.
+    fn opens_sentence(&self, i: usize) -> bool {
+        (0..i).all(|i| self.tokens[i].kind != TokenKind::Word || self.is(i, &OPENERS))
     }
 
     /// The subject of this sentence so far, else of the one before.
@@ -202,8 +206,7 @@ impl<'a> Line<'_, 'a> {
 
     /// `It condemned`, `and it has thanked`: a pronoun that acts as only an actor does is the subject before it.
     fn take_it(&mut self, i: usize) {
-        let opens = (0..i).all(|i| self.tokens[i].kind != TokenKind::Word || self.is(i, &OPENERS));
-        if !opens && !self.is(i - 1, &["and", "but", "yet", "which", ";", "which,"]) {
+        if !self.opens_sentence(i) && !self.is(i - 1, &["and", "but", "yet", "which", ";"]) {
             return;
         }
         let mut verb = i + 1;
