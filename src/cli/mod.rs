@@ -149,9 +149,19 @@ pub(crate) fn stop_in_order() {
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+    // the errors of csv and of serde_json keep the system's to themselves
+    let kind = |cause: &(dyn std::error::Error + 'static)| {
+        let of_csv = |e: &csv::Error| match e.kind() {
+            csv::ErrorKind::Io(e) => Some(e.kind()),
+            _ => None,
+        };
+        let of_json = |e: &serde_json::Error| e.io_error_kind();
+        let of_system = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        of_system
+            .or_else(|| cause.downcast_ref().and_then(of_csv))
+            .or_else(|| cause.downcast_ref().and_then(of_json))
+    };
+    error.chain().filter_map(kind).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
 
 /// A line for the person at the terminal, on stderr.

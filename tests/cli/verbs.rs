@@ -62,15 +62,31 @@ fn filters_and_sums() {
 fn a_closed_pipe_is_no_fault() {
     let place = Place::new();
     let rows = place.file("rows.csv", format!("text\n{}", "Kenya praised Norway.\n".repeat(20_000)));
-    let mut child = command(&["predict", str(&rows), "--format", "csv"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let many = place.file("many.csv", many_documents());
+    let predict = |file, more: &[&str]| {
+        closed_pipe(&[&["predict", file, "--format"], more].concat());
+    };
+    predict(str(&rows), &["csv"]);
+    predict(str(&many), &["csv", "--by", "document"]);
+    predict(str(&many), &["jsonl", "--by", "document"]);
+    predict(str(&many), &["table", "--by", "document"]);
+    let labels = concat!(env!("CARGO_MANIFEST_DIR"), "/data/stance.csv");
+    closed_pipe(&["evaluate", "--data", labels, "--json", "--top", "1000"]);
+}
+
+/// Rows of which each is a document of its own.
+fn many_documents() -> String {
+    let row = |i| format!("d{i},Kenya praised Norway in speech {i}.\n");
+    format!("document,text\n{}", (0..5_000).map(row).collect::<String>())
+}
+
+/// Runs with a reader that goes away after a few bytes.
+fn closed_pipe(args: &[&str]) {
+    let mut child = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut some = [0; 100];
     child.stdout.take().unwrap().read_exact(&mut some).unwrap();
     let done = child.wait_with_output().unwrap();
-    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(done.status.code(), Some(0), "{args:?} {}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]
