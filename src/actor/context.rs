@@ -358,9 +358,20 @@ impl Contexts {
         match around.previous {
             "nicknamed" | "christened" | "codenamed" => true,
             "is" | "was" => around.before_previous() == "name",
+            "her" | "him" => {
+                matches!(
+                    around.before_previous(),
+                    "named" | "called" | "call" | "christened" | "baptised" | "nicknamed"
+                )
+            }
             "named" | "called" => {
                 let noun = self.of_word(around.before_previous());
                 noun.has(Class::Bearer) || noun.has(Class::Thing)
+            }
+            _ if around.next == "the" => {
+                // `Stalin the tortoise`
+                let noun = self.of_word(around.after_next());
+                noun.has(Class::Bearer) || noun.has(Class::Thing) || beside.previous.has(Class::Bearer)
             }
             _ => beside.previous.has(Class::Bearer),
         }
@@ -380,7 +391,8 @@ impl Contexts {
         }
         match mention.kind {
             MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Miss" | "Dr"),
-            MentionKind::Leader => return previous_starts_capital && self.is_given(around, beside),
+            MentionKind::Leader if around.is_behind_initial() => return true,
+            MentionKind::Leader if previous_starts_capital => return self.is_given(around, beside),
             _ => {}
         }
         if previous_starts_capital && beside.previous.has(Class::Title) {
@@ -402,8 +414,7 @@ impl Contexts {
             around.is_after_possessive && beside.next.has(Class::Kin) && !beside.next.has(Class::Title);
         let is_apposed = matches!(around.after_comma, "a" | "an" | "our" | "my" | "her" | "his" | "aged")
             && {
-                let noun =
-                    self.of_word(word_from(around.text, around.span.end + 3 + around.after_comma.len()));
+                let noun = self.of_word(around.after_after_comma());
                 around.after_comma == "aged"
                     || noun.has(Class::Thing)
                     || noun.has(Class::Kin)
@@ -560,7 +571,10 @@ impl Contexts {
         let is_state = |word: &str| word.starts_with(char::is_uppercase) && self.is(word, Class::UsState);
         // these two are a state and a capital as well
         let is_clear = |word: &str| !matches!(word, "Georgia" | "Washington");
+        let half = matches!(around.after_comma, "New" | "North" | "South" | "West");
+        let second = || around.after_after_comma();
         is_state(around.after_comma)
+            || (half && (is_state(second()) || second() == "Mexico"))
             || (around.next == "in" && is_clear(around.after_next()) && is_state(around.after_next()))
     }
 
@@ -775,6 +789,23 @@ impl<'t> Around<'t> {
         if follows { word_from(self.text, at + 1) } else { "" }
     }
 
+    /// The word behind `after_comma`, with one blank between.
+    fn after_after_comma(&self) -> &'t str {
+        let at = self.span.end + 2 + self.after_comma.len();
+        let follows = !self.after_comma.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
+        if follows { word_from(self.text, at + 1) } else { "" }
+    }
+
+    /// `M. Stalin`: the initial is no part of the name, so it is another person's; `Barack H. Obama` is himself.
+    fn is_behind_initial(&self) -> bool {
+        let before = self.text[..self.span.start].strip_suffix(". ").unwrap_or("");
+        let initial = last_word(before);
+        let given = last_word(before[..before.len() - initial.len()].trim_end_matches(' '));
+        initial.len() == 1
+            && initial.starts_with(char::is_uppercase)
+            && (given.is_empty() || given.starts_with(char::is_lowercase))
+    }
+
     /// `Jordan, 19,`.
     fn is_before_age(&self) -> bool {
         let age = self.after_comma;
@@ -930,6 +961,11 @@ mod tests {
     fn persons_are_told_by_kin_age_and_deeds() {
         assert_eq!(found("Cousin Kenya, Jordan, 17, and Georgia, a nurse, said that Chad giggled."), [""; 0]);
         assert_eq!(found("Her lawyer met Marisol Trump. President Trump was away."), ["Trump"]);
+        assert_eq!(
+            found("They named her Kenya; Brezhnev the tortoise and B. Putin, a dentist, came."),
+            [""; 0]
+        );
+        assert_eq!(found("A fire in Lima, New York, and one in Moscow in Idaho."), [""; 0]);
         assert_eq!(found("At the Emmanuel Macron Memorial Library a Merkel impersonator read."), [""; 0]);
     }
 
@@ -966,6 +1002,17 @@ mod tests {
         assert_eq!(ids("Brussels told its Flemish mayors. Brussels fined the cartel."), ["BEL", "EU"]);
         assert_eq!(ids("Congo, from its palace in Brazzaville, protested."), ["COG"]);
         assert_eq!(ids("Washington apples come from Spokane."), [""; 0]);
+    }
+
+    #[test]
+    fn texts_may_end_anywhere() {
+        let gazetteer = Gazetteer::new(built_in().unwrap()).unwrap();
+        let text = "Jordan, a nurse, met Lima, New—ÉTÉ; «Putin» née É. Putin, 7, in Paris’s Café—and Sino-Indian–US é";
+        for (start, _) in text.char_indices() {
+            for (end, _) in text.char_indices().filter(|(end, _)| *end >= start) {
+                gazetteer.find_mentions(&text[start..end]);
+            }
+        }
     }
 
     #[test]
