@@ -355,9 +355,20 @@ impl Contexts {
         match around.previous {
             "nicknamed" | "christened" | "codenamed" => true,
             "is" | "was" => around.before_previous() == "name",
+            "her" | "him" => {
+                matches!(
+                    around.before_previous(),
+                    "named" | "called" | "call" | "christened" | "baptised" | "nicknamed"
+                )
+            }
             "named" | "called" => {
                 let noun = self.of_word(around.before_previous());
                 noun.has(Class::Bearer) || noun.has(Class::Thing)
+            }
+            _ if around.next == "the" => {
+                // `Stalin the tortoise`
+                let noun = self.of_word(around.after_next());
+                noun.has(Class::Bearer) || noun.has(Class::Thing) || beside.previous.has(Class::Bearer)
             }
             _ => beside.previous.has(Class::Bearer),
         }
@@ -377,7 +388,8 @@ impl Contexts {
         }
         match mention.kind {
             MentionKind::Demonym => return matches!(around.previous, "Mr" | "Mrs" | "Ms" | "Miss" | "Dr"),
-            MentionKind::Leader => return previous_starts_capital && self.is_given(around, beside),
+            MentionKind::Leader if around.is_behind_initial() => return true,
+            MentionKind::Leader if previous_starts_capital => return self.is_given(around, beside),
             _ => {}
         }
         if previous_starts_capital && beside.previous.has(Class::Title) {
@@ -556,7 +568,10 @@ impl Contexts {
         let is_state = |word: &str| word.starts_with(char::is_uppercase) && self.is(word, Class::UsState);
         // these two are a state and a capital as well
         let is_clear = |word: &str| !matches!(word, "Georgia" | "Washington");
+        let half = matches!(around.after_comma, "New" | "North" | "South" | "West");
+        let second = || around.after_after_comma();
         is_state(around.after_comma)
+            || (half && (is_state(second()) || second() == "Mexico"))
             || (around.next == "in" && is_clear(around.after_next()) && is_state(around.after_next()))
     }
 
@@ -773,6 +788,23 @@ impl<'t> Around<'t> {
         if follows { word_from(self.text, blank + 1) } else { "" }
     }
 
+    /// The word behind `after_comma`, with one blank between.
+    fn after_after_comma(&self) -> &'t str {
+        let at = self.span.end + 2 + self.after_comma.len();
+        let follows = !self.after_comma.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
+        if follows { word_from(self.text, at + 1) } else { "" }
+    }
+
+    /// `M. Stalin`: the initial is no part of the name, so it is another person's; `Barack H. Obama` is himself.
+    fn is_behind_initial(&self) -> bool {
+        let before = self.text[..self.span.start].strip_suffix(". ").unwrap_or("");
+        let initial = last_word(before);
+        let given = last_word(before[..before.len() - initial.len()].trim_end_matches(' '));
+        initial.len() == 1
+            && initial.starts_with(char::is_uppercase)
+            && (given.is_empty() || given.starts_with(char::is_lowercase))
+    }
+
     /// `Jordan, 19,`.
     fn is_before_age(&self) -> bool {
         let age = self.after_comma;
@@ -928,6 +960,11 @@ mod tests {
     fn persons_are_told_by_kin_age_and_deeds() {
         assert_eq!(found("Cousin Kenya, Jordan, 17, and Georgia, a nurse, said that Chad giggled."), [""; 0]);
         assert_eq!(found("Her lawyer met Marisol Trump. President Trump was away."), ["Trump"]);
+        assert_eq!(
+            found("They named her Kenya; Brezhnev the tortoise and B. Putin, a dentist, came."),
+            [""; 0]
+        );
+        assert_eq!(found("A fire in Lima, New York, and one in Moscow in Idaho."), [""; 0]);
         assert_eq!(found("At the Emmanuel Macron Memorial Library a Merkel impersonator read."), [""; 0]);
     }
 

@@ -261,7 +261,7 @@ impl Misspellings {
                 }
             }
         }
-        if let Some(previous) = previous.filter(unknown) {
+        if let Some(previous) = previous.filter(|span| !is_alias(span.slice(text))) {
             let seen = previous.slice(text);
             let name = known.last_of.iter().map(|&i| &self.full[i as usize]);
             let near =
