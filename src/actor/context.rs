@@ -788,13 +788,6 @@ impl<'t> Around<'t> {
         if follows { word_from(self.text, blank + 1) } else { "" }
     }
 
-    /// The word behind `after_comma`, with one blank between.
-    fn after_after_comma(&self) -> &'t str {
-        let at = self.span.end + 2 + self.after_comma.len();
-        let follows = !self.after_comma.is_empty() && self.text.as_bytes().get(at) == Some(&b' ');
-        if follows { word_from(self.text, at + 1) } else { "" }
-    }
-
     /// `M. Stalin`: the initial is no part of the name, so it is another person's; `Barack H. Obama` is himself.
     fn is_behind_initial(&self) -> bool {
         let before = self.text[..self.span.start].strip_suffix(". ").unwrap_or("");
