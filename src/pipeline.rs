@@ -337,21 +337,22 @@ impl Pipeline {
             if taken {
                 continue;
             }
-            // where others are named, the one likeliest to hold a stance speaks for all; else the author is asked
+            // whoever is known to speak is asked; where others are named, the one likeliest to hold a stance speaks
+            // for all; else it is the author
             let toward = directed.iter().filter(|pair| pair.target == target).map(|pair| pair.judgement);
             let likeliest = |a: &Judgement, b: &Judgement| {
                 a.probability(Stance::Neutral).total_cmp(&b.probability(Stance::Neutral))
             };
-            if let Some(judgement) = toward.min_by(likeliest) {
+            let others = toward.min_by(likeliest);
+            let asked =
+                speaker.filter(|speaker| *speaker != actor && !self.gazetteer.are_kin(*speaker, actor));
+            if let (None, Some(judgement)) = (asked, others) {
                 out.push(opinion(Holder::Nobody, None, judgement));
             } else if let Some(judgement) = self.judge(work, Cast::Toward { target }) {
-                let holder = match speaker {
+                let holder = match asked {
                     _ if judgement.stance() == Stance::Neutral => Holder::Nobody,
-                    Some(speaker) if speaker == actor || self.gazetteer.are_kin(speaker, actor) => {
-                        Holder::Nobody
-                    }
                     Some(speaker) => Holder::Actor(speaker),
-                    None if reported || !alone => Holder::Nobody,
+                    None if speaker.is_some() || reported || !alone => Holder::Nobody,
                     None => Holder::Author,
                 };
                 let judgement = if holder == Holder::Nobody { judgement.neutral() } else { judgement };

@@ -3,6 +3,7 @@
 //! Frames after Rashkin, Singh and Choi (ACL 2016); which side of the word an actor stands on comes from
 //! the order of words, voice and prepositions, without a parser.
 
+use super::argument::Arguments;
 use super::lexicon::{Cue, Frame, KINDS};
 use super::scene::View;
 use super::sink::{Atom, NONE, NOT, Sink};
@@ -10,7 +11,7 @@ use super::word::List;
 
 /// How a framed word is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Voice {
+pub(super) enum Voice {
     Active,
     Passive,
     Nominal,
@@ -19,10 +20,12 @@ enum Voice {
 
 /// A framed word of the sentence.
 pub(crate) struct Framed {
-    at: usize,
-    voice: Voice,
-    frame: Frame,
-    negated: bool,
+    pub at: usize,
+    pub voice: Voice,
+    pub frame: Frame,
+    pub negated: bool,
+    /// The mention that does it, and the one that it is done to.
+    pub arguments: Arguments,
 }
 
 /// Finds the framed words of a scene, how each is used, and whether it is negated.
@@ -52,12 +55,13 @@ pub(crate) fn framed(view: &View, out: &mut Vec<Framed>) {
         };
         let turned = |k: usize| view.has_cue(k, Cue::Negator) || view.has_cue(k, Cue::Reverser);
         let negated = (i.saturating_sub(3)..i).any(turned);
-        out.push(Framed { at: i, voice, frame, negated });
+        let arguments = Arguments::of(view, i, voice);
+        out.push(Framed { at: i, voice, frame, negated, arguments });
     }
 }
 
 /// The preposition that governs the mention at `j`, looking past titles and articles.
-fn preposition<'a>(view: &View<'a>, j: usize) -> &'a str {
+pub(super) fn preposition<'a>(view: &View<'a>, j: usize) -> &'a str {
     for k in (j.saturating_sub(3)..j).rev() {
         if view.is_in(k, List::Governor) {
             return view.lower(k);
@@ -142,7 +146,7 @@ const MINUS: Atom<'static> = Atom::fixed("-");
 const PLUS: Atom<'static> = Atom::fixed("+");
 const ZERO: Atom<'static> = Atom::fixed("0");
 
-fn signed(value: i8) -> Atom<'static> {
+pub(super) fn signed(value: i8) -> Atom<'static> {
     match value.signum() {
         -1 => MINUS,
         1 => PLUS,
@@ -175,8 +179,13 @@ const KIND_ATOMS: [Atom<'static>; KINDS.len()] = {
 
 impl Framed {
     /// Attitude of subject to object, turned where negated.
-    fn attitude(&self) -> i8 {
+    pub fn attitude(&self) -> i8 {
         if self.negated { -self.frame.attitude } else { self.frame.attitude }
+    }
+
+    /// What kind of act it is.
+    pub fn kind(&self) -> Atom<'static> {
+        KIND_ATOMS[usize::from(self.frame.kind)]
     }
 }
 

@@ -4,6 +4,7 @@
 //! candidate; a block of words is weighted by inverse document frequency and brought to unit length, so
 //! that a long sentence weighs no more than a short one.
 
+mod argument;
 mod context;
 mod counter;
 mod frame;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use crate::Span;
 use crate::actor::candidate::{Cast, Party};
+use argument::Saying;
 use context::Distances;
 use frame::Framed;
 use lexicon::Lexicon;
@@ -63,6 +65,8 @@ mod blocks {
     pub static DIRECTED: Block = Block::unit("directed frame", 1.0);
     pub static DIRECTED_WORDS: Block = Block::unit("directed word", 1.0);
 
+    pub static ARGUMENTS: Block = Block::unit("argument", 1.0);
+
     /// Places that the blocks of words take, and those of letters.
     pub const N_PLACES: usize = 40;
     pub const N_LISTS: usize = 4;
@@ -84,6 +88,9 @@ struct Reading {
     distances: Distances,
     seen: Vec<Seen>,
     framed: Vec<Framed>,
+    sayings: Vec<Saying>,
+    /// Whether these two are of the sentence.
+    framed_known: bool,
 }
 
 impl Workspace {
@@ -95,6 +102,7 @@ impl Workspace {
             self.row.memory.clear();
         }
         self.reading.scene.fill(text, sentence, parties, lexicon, &mut self.reading.table);
+        self.reading.framed_known = false;
         self.row.n_kept = 0;
     }
 
@@ -140,7 +148,13 @@ impl Reading {
         fill(&view, &blocks::WINDOW, sink, |v, s| context::window(v, v.target, s));
         letters(&view, &blocks::CHARACTERS, view.target, sink);
         fill(&view, &blocks::PATTERNS, sink, |v, s| polarity::patterns(v, v.target, s));
-        frame::framed(&view, &mut self.framed);
+        // the same for every candidate
+        if !self.framed_known {
+            frame::framed(&view, &mut self.framed);
+            argument::sayings(&view, &mut self.sayings);
+            self.framed_known = true;
+        }
+        fill(&view, &blocks::ARGUMENTS, sink, |v, s| argument::parts(v, &self.framed, &self.sayings, s));
         let Some(h) = holder else {
             fill(&view, &blocks::FRAMES, sink, |v, s| frame::toward(v, &self.framed, s));
             return true;

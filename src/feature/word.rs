@@ -55,6 +55,16 @@ pub(crate) enum List {
     Governor,
     /// Stands between such a preposition and a name.
     Title,
+    /// Begins another clause.
+    Opener,
+    /// Begins a clause about what stands before it.
+    Relative,
+    /// Joins a verb to the one before it.
+    Joiner,
+    /// May stand between a verb and what joins it or is its subject.
+    Adverb,
+    /// Ends a clause to either side.
+    Stop,
 }
 
 impl List {
@@ -64,7 +74,7 @@ impl List {
     }
 }
 
-const LISTS: [(List, &[&str]); 6] = [
+const LISTS: [(List, &[&str]); 11] = [
     (
         List::ClauseEnd,
         &[
@@ -159,6 +169,23 @@ const LISTS: [(List, &[&str]); 6] = [
             "'s",
         ],
     ),
+    (
+        List::Opener,
+        &[
+            "that", "if", "when", "after", "before", "because", "since", "although", "though", "while",
+            "whereas", "unless", "until", "as", "where", "whether", "but",
+        ],
+    ),
+    (List::Relative, &["who", "which", "whom", "whose"]),
+    (List::Joiner, &["and", "or", ",", "then", "but"]),
+    (
+        List::Adverb,
+        &[
+            "was", "were", "been", "be", "being", "is", "are", "get", "got", "gets", "'re", "'m", "not",
+            "n't", "to", "had", "has", "have", "will", "would", "also", "never",
+        ],
+    ),
+    (List::Stop, &[";", ":", "\"", "“", "”", "(", ")", "—", "–", "."]),
 ];
 
 /// Whether a sign opens or closes a quotation.
@@ -273,8 +300,10 @@ impl WordInfo {
             },
             lists: LISTS
                 .iter()
-                .filter(|(_, words)| words.contains(&lower.as_str()))
-                .map(|(l, _)| 1 << *l as u16)
+                .filter(|(list, words)| {
+                    words.contains(&lower.as_str()) || (*list == List::Adverb && lower.ends_with("ly"))
+                })
+                .map(|(list, _)| 1 << *list as u16)
                 .sum(),
             marked: std::iter::once('<').chain(lower.chars().take(MOST_LETTERS)).chain(['>']).collect(),
             lower: lower.into(),
