@@ -17,7 +17,8 @@ impl Fingerprint {
     }
 
     /// Adds a field.
-    pub fn add(&mut self, field: &str) {
+    pub fn add(&mut self, field: impl AsRef<[u8]>) {
+        let field = field.as_ref();
         self.0.update((field.len() as u64).to_le_bytes());
         self.0.update(field);
     }

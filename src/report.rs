@@ -31,7 +31,15 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
     for source in &card.training {
         writeln!(out, "| {} | {} | {} | {} |", source.name, source.dialect, source.n_rows, source.sha256)?;
     }
-    let mut citations: Vec<&str> = card.training.iter().filter_map(|s| s.citation.as_deref()).collect();
+    if let Some(vectors) = &card.vectors {
+        writeln!(
+            out,
+            "\nWords alike have like weights by the vectors of {} stems in {}, SHA-256 {}.",
+            vectors.n_stems, vectors.name, vectors.sha256
+        )?;
+    }
+    let own = card.training.iter().filter_map(|s| s.citation.as_deref());
+    let mut citations: Vec<&str> = own.chain(card.citations.iter().map(String::as_str)).collect();
     citations.dedup();
     if !citations.is_empty() {
         writeln!(out, "\nPlease cite:\n")?;

@@ -15,10 +15,12 @@ use crate::actor::gazetteer::Gazetteer;
 use crate::corpus::{Corpus, Example, Staged};
 use crate::feature::lexicon::Lexicon;
 use crate::feature::space::{FeatureKey, FeatureSpace};
+use crate::feature::vectors::WordVectors;
 use crate::feature::{FeatureCounter, Featurizer, Workspace};
 use crate::model::calibration::{Calibration, expected_calibration_error};
 use crate::model::folds::{Fold, grouped_folds};
 use crate::model::quantised::{Quantised, quantise};
+use crate::model::shared::ColumnVectors;
 use crate::model::{Class, ClassWeight, N_CLASSES, StanceModel, StanceModelParams, best_class};
 use crate::pipeline::{Head, Heads, Pipeline};
 use crate::{Error, FeatureMatrix, Result, Span};
@@ -131,6 +133,8 @@ pub struct TrainParams {
     pub min_rows: u32,
     /// The heaviest columns that are kept; 0: all.
     pub max_columns: usize,
+    /// Vectors of words, by which words alike get like weights; `None`: each word is learnt by itself.
+    pub vectors: Option<Arc<WordVectors>>,
 }
 
 impl Default for TrainParams {
@@ -143,6 +147,7 @@ impl Default for TrainParams {
             seed: 1,
             min_rows: 2,
             max_columns: 0,
+            vectors: None,
         }
     }
 }
@@ -323,6 +328,8 @@ impl Bench<'_> {
         let (x, columns) = narrow(&feature_matrix(self.featurizer, cases));
         self.say(&format!("{}: {} rows, {} columns", kind.as_str(), x.n_rows(), columns.len()))?;
         let start = start.map(|model| gather(&model, &columns)).transpose()?;
+        let vectors = self.params.vectors.as_ref().map(|v| v.of_columns(self.featurizer.space(), &columns));
+        let vectors = vectors.as_ref();
         let groups: Vec<u64> = rows.cases.iter().map(|(i, _)| self.texts[*i]).collect();
         let n_texts = groups.iter().collect::<std::collections::BTreeSet<_>>().len();
         let folds = match self.params.folds {
@@ -339,7 +346,7 @@ impl Bench<'_> {
         let mut best: Option<(f64, f64, Vec<[f64; N_CLASSES]>)> = None;
         let mut warm: Vec<Option<StanceModel<L>>> = vec![start.clone(); folds.len()];
         for &l2 in grid.iter().filter(|_| !folds.is_empty()) {
-            let (scores, fitted) = self.held_out(&x, gold, &folds, l2, warm)?;
+            let (scores, fitted) = self.held_out(&x, vectors, gold, &folds, l2, warm)?;
             warm = fitted.into_iter().map(Some).collect();
             let macro_f1 = macro_f1(gold, &scores);
             self.say(&format!(
@@ -361,7 +368,7 @@ impl Bench<'_> {
             true => Calibration::default(),
             false => Calibration::fit_temperature(&scores, gold)?,
         };
-        let model = self.fit_once(x, gold.clone(), l2, start.as_ref())?;
+        let model = self.fit_once(x, vectors, gold.clone(), l2, start.as_ref())?;
         let summary = model.summary().copied();
         let report = HeadReport {
             head: kind,
@@ -384,6 +391,7 @@ impl Bench<'_> {
     fn held_out<L: Class + Send + Sync>(
         &self,
         x: &FeatureMatrix,
+        vectors: Option<&ColumnVectors>,
         gold: &[L],
         folds: &[Fold],
         l2: f64,
@@ -391,7 +399,7 @@ impl Bench<'_> {
     ) -> Result<(Vec<[f64; N_CLASSES]>, Vec<StanceModel<L>>)> {
         let fit = |((train, held), warm): (&Fold, Option<StanceModel<L>>)| {
             let labels = train.iter().map(|&i| gold[i]).collect();
-            let model = self.fit_once(x.select(train), labels, l2, warm.as_ref())?;
+            let model = self.fit_once(x.select(train), vectors, labels, l2, warm.as_ref())?;
             Ok((model.scores_of_rows(&x.select(held)), model))
         };
         let fitted: Result<Vec<_>> = folds.par_iter().zip(warm).map(fit).collect();
@@ -407,6 +415,7 @@ impl Bench<'_> {
     fn fit_once<L: Class>(
         &self,
         x: FeatureMatrix,
+        vectors: Option<&ColumnVectors>,
         gold: Vec<L>,
         l2: f64,
         warm: Option<&StanceModel<L>>,
@@ -417,7 +426,7 @@ impl Bench<'_> {
             .nb_scaling(true)
             .tolerance(TOLERANCE);
         let dataset = DatasetBase::new(x, Array1::from(gold));
-        params.check()?.fit_reporting(&dataset, warm, &mut |_| (self.report)(""))
+        params.check()?.fit_sharing(&dataset, vectors, warm, &mut |_| (self.report)(""))
     }
 }
 

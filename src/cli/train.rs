@@ -11,7 +11,8 @@ use geostance::corpus::{Corpus, Split};
 use geostance::evaluate::Evaluation;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::dialect::Dialect;
-use geostance::io::model::{FORMAT, ModelCard, Source, read_model, write_model};
+use geostance::io::model::{FORMAT, ModelCard, Source, VectorSource, read_model, write_model};
+use geostance::io::vectors::read_vectors;
 use geostance::io::{check_output, write_whole};
 use geostance::model::ClassWeight;
 use geostance::report::card_markdown;
@@ -60,6 +61,12 @@ pub(crate) struct TrainArgs {
     /// The heaviest columns that are kept; 0: all
     #[arg(long, default_value_t = 0, value_name = "N")]
     max_columns: usize,
+    /// Vectors of words, a word and its numbers a line as GloVe has them: words alike get like weights
+    #[arg(long, value_name = "FILE")]
+    vectors: Option<PathBuf>,
+    /// Further work for the model card to cite, such as that of the vectors
+    #[arg(long, value_name = "TEXT")]
+    cite: Vec<String>,
     /// Model to start from
     #[arg(long, value_name = "MODEL")]
     from: Option<PathBuf>,
@@ -148,6 +155,7 @@ impl TrainArgs {
             seed: self.seed,
             min_rows: self.min_rows,
             max_columns: self.max_columns,
+            vectors: self.vectors.as_deref().map(read_vectors).transpose()?.map(Arc::new),
         };
         let report = |text: &str| {
             if !text.is_empty() {
@@ -161,20 +169,25 @@ impl TrainArgs {
             let line = read.train.examples[*index].line;
             read.faults.push(Error::row(self.place(&read, *index).line(line), why.clone()));
         }
-        let mut card = ModelCard {
-            format: FORMAT,
-            geostance: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: self.seed,
-            folds: self.folds,
-            class_weight: class_weight_name(self.class_weight),
-            min_rows: self.min_rows,
-            n_columns: trained.pipeline.featurizer().space().len(),
-            gazetteer: gazetteer.fingerprint(),
-            lexicon: lexicon.fingerprint().to_owned(),
-            training: read.sources.clone(),
-            heads: trained.reports,
-            dev: Vec::new(),
-        };
+        let mut card =
+            ModelCard {
+                format: FORMAT,
+                geostance: env!("CARGO_PKG_VERSION").to_owned(),
+                seed: self.seed,
+                folds: self.folds,
+                class_weight: class_weight_name(self.class_weight),
+                min_rows: self.min_rows,
+                n_columns: trained.pipeline.featurizer().space().len(),
+                gazetteer: gazetteer.fingerprint(),
+                lexicon: lexicon.fingerprint().to_owned(),
+                training: read.sources.clone(),
+                vectors: params.vectors.as_deref().zip(self.vectors.as_deref()).map(|(v, path)| {
+                    VectorSource { name: name_of(path), n_stems: v.len(), sha256: v.fingerprint().to_owned() }
+                }),
+                citations: self.cite.clone(),
+                heads: trained.reports,
+                dev: Vec::new(),
+            };
         let mut start = 0;
         for source in &read.dev_sources {
             let part = Corpus { examples: read.dev.examples[start..start + source.n_rows].to_vec() };
@@ -263,9 +276,13 @@ impl TrainArgs {
     }
 }
 
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 fn source(path: &Path, dialect: Dialect, corpus: &Corpus) -> Source {
     Source {
-        name: path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
+        name: name_of(path),
         dialect: dialect.as_str().to_owned(),
         n_rows: corpus.examples.len(),
         sha256: corpus.fingerprint(),

@@ -9,6 +9,7 @@ pub mod model;
 pub mod opinions;
 pub mod record;
 pub mod rows;
+pub mod vectors;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};

@@ -48,6 +48,17 @@ pub struct Source {
     pub citation: Option<String>,
 }
 
+/// A file of word vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VectorSource {
+    /// Name of the file.
+    pub name: String,
+    /// Stems that have a vector.
+    pub n_stems: usize,
+    /// SHA-256 of words and numbers.
+    pub sha256: String,
+}
+
 /// What a model says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
@@ -71,6 +82,12 @@ pub struct ModelCard {
     pub lexicon: String,
     /// What it was trained on.
     pub training: Vec<Source>,
+    /// Vectors of words by which it was trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorSource>,
+    /// Further works to cite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<String>,
     /// How each head was trained.
     pub heads: Vec<HeadReport>,
     /// What it was measured on: the file, and its scores as `evaluate --json` gives them.

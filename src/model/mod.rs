@@ -40,6 +40,7 @@ pub mod objective;
 mod params;
 pub mod quantised;
 mod scale;
+pub mod shared;
 mod solver;
 
 pub use class::{Class, N_CLASSES};
@@ -48,6 +49,7 @@ pub use scale::nb_scale;
 pub use solver::newton::{FitSummary, Progress};
 
 use objective::{LogLoss, softmax};
+use shared::ColumnVectors;
 use solver::newton::{Stop, minimise};
 
 /// Weights of each column for each class: one head of a pipeline.
@@ -179,12 +181,33 @@ impl StanceModelValidParams {
         warm: Option<&StanceModel<L>>,
         report: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<StanceModel<L>> {
+        self.fit_sharing(dataset, None, warm, report)
+    }
+
+    /// As [`fit_reporting`](Self::fit_reporting), columns alike in their vectors having like weights.
+    ///
+    /// # Errors
+    /// As there; and [`Error::Data`] if `vectors` is of another number of columns.
+    pub fn fit_sharing<L: Class, T: AsSingleTargets<Elem = L>>(
+        &self,
+        dataset: &DatasetBase<FeatureMatrix, T>,
+        vectors: Option<&ColumnVectors>,
+        warm: Option<&StanceModel<L>>,
+        report: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<StanceModel<L>> {
         let x = &dataset.records;
         let gold: Vec<usize> = dataset.as_single_targets().iter().map(|label| label.index()).collect();
         let row_weights = self.row_weights::<L>(x, &gold, dataset.weights())?;
 
         let loss = LogLoss::<N_CLASSES>::new(x, &gold, &row_weights, self.l2(), self.fit_intercept());
         let mut loss = if self.nb_scaling() { loss.with_scale(&nb_scale(x, &gold)) } else { loss };
+        if let Some(vectors) = vectors {
+            if vectors.n_columns() != x.n_columns() {
+                let (found, expected) = (vectors.n_columns(), x.n_columns());
+                return Err(Error::Data(format!("vectors of {found} columns, the data have {expected}")));
+            }
+            loss = loss.with_vectors(vectors);
+        }
         let mut w = vec![0.0; loss.len()];
         if let Some(warm) = warm {
             if warm.n_features() != x.n_columns() {
@@ -197,7 +220,7 @@ impl StanceModelValidParams {
         let stop = Stop { tolerance: self.tolerance(), max_iterations: self.max_iterations() };
         let summary = minimise(&mut loss, &mut w, stop, report)?;
 
-        let (w, _) = w.as_chunks::<N_CLASSES>();
+        let w = loss.folded(&w);
         let (weights, intercepts) = w.split_at(x.n_columns());
         // only differences between intercepts matter
         let intercepts = intercepts.first().copied().unwrap_or_default();

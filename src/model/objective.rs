@@ -17,6 +17,9 @@
 //! Hessian: Σ_i c_i x_ij x_il p_ik ([k = m] − p_im), so its product with a direction takes one pass
 //! over rows and one over columns (Lin, Weng and Keerthi 2008, section 2.1).
 
+use std::borrow::Cow;
+
+use super::shared::ColumnVectors;
 use crate::feature::matrix::FeatureMatrix;
 
 /// Something smooth and convex that a solver can minimise.
@@ -91,8 +94,8 @@ impl Columns {
 
 /// The weighted multinomial log loss of `K` classes over the rows of a matrix, with its penalty.
 ///
-/// Weights are laid out `[column][class]`, then, where intercepts are fitted, one for each class:
-/// `(n_columns + 1) * K` numbers, or `n_columns * K` without.
+/// Weights are laid out `[column][class]`, then, where intercepts are fitted, one for each class, then, where columns
+/// have vectors, the shared ones `[group][dimension][class]`.
 ///
 /// # Example
 /// ```
@@ -114,6 +117,7 @@ pub struct LogLoss<'a, const K: usize> {
     /// l2 / s² of each weight, where there is a scaling.
     penalties: Option<Vec<[f64; K]>>,
     intercept: bool,
+    vectors: Option<&'a ColumnVectors>,
     /// n_rows × K at the present point.
     logits: Vec<[f64; K]>,
     probabilities: Vec<[f64; K]>,
@@ -148,6 +152,7 @@ impl<'a, const K: usize> LogLoss<'a, K> {
             l2,
             penalties: None,
             intercept,
+            vectors: None,
             logits: vec![[0.0; K]; n],
             probabilities: vec![[0.0; K]; n],
             along: vec![[0.0; K]; n],
@@ -167,10 +172,40 @@ impl<'a, const K: usize> LogLoss<'a, K> {
         self
     }
 
-    /// Number of weights, intercepts among them.
+    /// The same loss of columns that share weights by their vectors.
+    ///
+    /// # Panics
+    /// If `vectors` is of another number of columns than the matrix has.
+    #[must_use]
+    pub fn with_vectors(mut self, vectors: &'a ColumnVectors) -> Self {
+        assert_eq!(vectors.n_columns(), self.x.n_columns(), "a place for each column");
+        self.vectors = Some(vectors);
+        self
+    }
+
+    /// Number of weights, intercepts and shared ones among them.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
-        (self.x.n_columns() + usize::from(self.intercept)) * K
+        (self.first_shared() + self.vectors.map_or(0, ColumnVectors::n_shared)) * K
+    }
+
+    /// Columns and intercepts come before the shared weights.
+    fn first_shared(&self) -> usize {
+        self.x.n_columns() + usize::from(self.intercept)
+    }
+
+    /// Weight of each column, its part of the shared ones within, then the intercepts.
+    pub fn folded<'w>(&self, w: &'w [f64]) -> Cow<'w, [[f64; K]]> {
+        let (w, _) = w.as_chunks::<K>();
+        let (own, shared) = w.split_at(self.first_shared());
+        match self.vectors {
+            None => Cow::Borrowed(own),
+            Some(vectors) => {
+                let mut own = own.to_vec();
+                vectors.spread(shared, &mut own);
+                Cow::Owned(own)
+            }
+        }
     }
 
     /// The loss at `w`.
@@ -197,27 +232,34 @@ impl<'a, const K: usize> LogLoss<'a, K> {
     /// Logits of each row: `out[i]` = b + Σ_j x_ij w_j.
     fn forward(&self, w: &[f64], out: &mut [[f64; K]]) {
         assert_eq!(w.len(), self.len(), "weights");
-        let (w, _) = w.as_chunks::<K>();
+        let w = &*self.folded(w);
         let bias = if self.intercept { w[self.x.n_columns()] } else { [0.0; K] };
         for (row, out) in self.x.rows().zip(out) {
             *out = add(bias, dot_row(row.columns, row.values, w));
         }
     }
 
-    /// `out[j]` = Σ_i x_ij back_i for each column, Σ_i back_i for the intercepts, plus the penalty at `w`.
+    /// `out[j]` = Σ_i x_ij back_i for each column, Σ_i back_i for the intercepts, what vectors make of the columns'
+    /// for the shared weights, plus the penalty at `w`.
     fn backward(&self, w: &[f64], out: &mut [f64]) {
         let (out, _) = out.as_chunks_mut::<K>();
         let (w, _) = w.as_chunks::<K>();
-        for (j, (rows, values)) in self.columns.iter().enumerate() {
-            let mut sum = dot_row(rows, values, &self.back);
-            match &self.penalties {
-                Some(penalties) => (0..K).for_each(|k| sum[k] += penalties[j][k] * w[j][k]),
-                None => (0..K).for_each(|k| sum[k] += self.l2 * w[j][k]),
-            }
-            out[j] = sum;
+        let n_columns = self.x.n_columns();
+        let (own, shared) = out.split_at_mut(self.first_shared());
+        for ((rows, values), out) in self.columns.iter().zip(&mut *own) {
+            *out = dot_row(rows, values, &self.back);
+        }
+        if let Some(vectors) = self.vectors {
+            vectors.gather(own, shared);
+            let w = &w[own.len()..];
+            shared.iter_mut().zip(w).for_each(|(out, w)| (0..K).for_each(|k| out[k] += self.l2 * w[k]));
+        }
+        for (j, (out, w)) in own[..n_columns].iter_mut().zip(w).enumerate() {
+            let penalty = self.penalties.as_ref().map_or([self.l2; K], |penalties| penalties[j]);
+            (0..K).for_each(|k| out[k] += penalty[k] * w[k]);
         }
         if self.intercept {
-            out[self.x.n_columns()] = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
+            own[n_columns] = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
         }
     }
 
@@ -234,13 +276,15 @@ impl<'a, const K: usize> LogLoss<'a, K> {
     /// Σ_jk penalty_jk u_jk v_jk.
     fn penalty_product(&self, u: &[f64], v: &[f64]) -> f64 {
         let n = self.x.n_columns() * K;
-        match &self.penalties {
+        let own = match &self.penalties {
             None => self.l2 * dot(&u[..n], &v[..n]),
             Some(penalties) => {
                 let terms = penalties.as_flattened().iter().zip(&u[..n]).zip(&v[..n]);
                 terms.map(|((p, u), v)| p * u * v).sum()
             }
-        }
+        };
+        let first = self.first_shared() * K;
+        own + self.l2 * dot(&u[first..], &v[first..])
     }
 
     fn set_probabilities(&mut self) {
@@ -277,19 +321,28 @@ impl<const K: usize> Objective for LogLoss<'_, K> {
             *back = self.probabilities[i].map(|p| self.row_weights[i] * p * (1.0 - p));
         }
         let (diagonal, _) = diagonal.as_chunks_mut::<K>();
-        for (j, (rows, values)) in self.columns.iter().enumerate() {
-            let mut sum = [0.0; K];
+        let (own, shared) = diagonal.split_at_mut(self.first_shared());
+        for ((rows, values), sum) in self.columns.iter().zip(&mut *own) {
+            *sum = [0.0; K];
             for (&i, &value) in rows.iter().zip(values) {
                 let square = f64::from(value) * f64::from(value);
                 let back = &self.back[i as usize];
                 (0..K).for_each(|k| sum[k] += square * back[k]);
             }
+        }
+        if let Some(vectors) = self.vectors {
+            // as if no two columns of a group stood in one row
+            vectors.gather_squares(own, shared);
+            shared.iter_mut().flatten().for_each(|sum| *sum += self.l2);
+        }
+        let n_columns = self.x.n_columns();
+        for (j, sum) in own[..n_columns].iter_mut().enumerate() {
             let penalty = self.penalties.as_ref().map_or([self.l2; K], |penalties| penalties[j]);
-            diagonal[j] = std::array::from_fn(|k| penalty[k] + DATA_SHARE * sum[k]);
+            *sum = std::array::from_fn(|k| penalty[k] + DATA_SHARE * sum[k]);
         }
         if self.intercept {
             let sum = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
-            diagonal[self.x.n_columns()] = sum.map(|sum| DATA_SHARE * sum);
+            own[n_columns] = sum.map(|sum| DATA_SHARE * sum);
         }
     }
 
@@ -376,6 +429,7 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::model::scale::nb_scale;
+    use crate::model::shared::Place;
 
     fn matrix() -> FeatureMatrix {
         let mut x = FeatureMatrix::new(5);
@@ -393,19 +447,27 @@ mod tests {
         (0..n).map(|i| ((i * 7 % 11) as f64 - 5.0) / 6.0).collect()
     }
 
-    fn losses(x: &FeatureMatrix) -> Vec<LogLoss<'_, 3>> {
+    fn losses<'a>(x: &'a FeatureMatrix, vectors: &'a ColumnVectors) -> Vec<LogLoss<'a, 3>> {
         let scale = nb_scale::<3>(x, &GOLD);
         vec![
             LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, true),
             LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, false),
             LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, true).with_scale(&scale),
+            LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, true).with_scale(&scale).with_vectors(vectors),
         ]
+    }
+
+    fn vectors() -> ColumnVectors {
+        let place = |group, vector, negative| Some(Place { group, vector, negative });
+        let places =
+            vec![place(0, 1, false), place(1, 0, false), place(1, 2, true), None, place(0, 2, false)];
+        ColumnVectors::new(2, vec![0.5, -0.25, 1.0, 0.0, 0.75, 0.5], places)
     }
 
     #[test]
     fn gradient_equals_finite_differences() {
-        let x = matrix();
-        for mut loss in losses(&x) {
+        let (x, vectors) = (matrix(), vectors());
+        for mut loss in losses(&x, &vectors) {
             let w = point(loss.len());
             let gradient = loss.gradient(&w);
             for j in 0..w.len() {
@@ -422,8 +484,8 @@ mod tests {
 
     #[test]
     fn products_and_preconditioner_equal_differences_of_gradients() {
-        let x = matrix();
-        for mut loss in losses(&x) {
+        let (x, vectors) = (matrix(), vectors());
+        for mut loss in losses(&x, &vectors) {
             let w = point(loss.len());
             let mut diagonal = vec![0.0; w.len()];
             loss.move_to(&w);
@@ -435,7 +497,10 @@ mod tests {
                 loss.move_to(&w);
                 loss.hessian_product(&unit, &mut column);
                 let penalty = loss.penalty_product(&unit, &unit);
-                assert!((penalty + DATA_SHARE * (column[j] - penalty) - diagonal[j]).abs() < 1e-12);
+                // of shared weights the diagonal is only near
+                if j < loss.first_shared() * 3 {
+                    assert!((penalty + DATA_SHARE * (column[j] - penalty) - diagonal[j]).abs() < 1e-12);
+                }
                 let mut at = |h: f64| {
                     let mut w = w.clone();
                     w[j] += h;
@@ -451,8 +516,8 @@ mod tests {
 
     #[test]
     fn values_on_a_line_are_values_at_its_points() {
-        let x = matrix();
-        for mut loss in losses(&x) {
+        let (x, vectors) = (matrix(), vectors());
+        for mut loss in losses(&x, &vectors) {
             let (w, d) = (point(loss.len()), vec![0.5; loss.len()]);
             loss.move_to(&w);
             loss.aim(&w, &d);
