@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
+use super::dateline::is_in_dateline;
 use super::mention::{Mention, MentionKind};
 use super::{Actor, ActorIndex};
 use crate::text::letter::floor;
@@ -301,10 +302,12 @@ impl Contexts {
         let is_out = match mention.kind {
             MentionKind::Demonym => self.is_description(&around, beside) || self.is_language(&around, beside),
             MentionKind::Metonym => {
-                around.is_dateline() || self.is_town(&around) || self.is_place(&around, beside)
+                is_in_dateline(plain, mention.span, true)
+                    || self.is_town(&around)
+                    || self.is_place(&around, beside)
             }
             MentionKind::Name => {
-                around.is_dateline()
+                is_in_dateline(plain, mention.span, false)
                     || self.is_town(&around)
                     || self.is_river(&around, beside)
                     || self.is_borrowed(&around)
@@ -855,30 +858,6 @@ impl<'t> Around<'t> {
             word => &self.text[first.len() - word.len()..end],
         }
     }
-
-    /// `GENEVA, March 3 (agency) - `, `MANILA - `: at the start of a line, before the dash.
-    fn is_dateline(&self) -> bool {
-        let bytes = self.text.as_bytes();
-        let to = (self.span.end + 60).min(bytes.len());
-        let capitals = !self.name.chars().any(char::is_lowercase);
-        // most names are neither
-        if !capitals && !bytes[self.span.end..to].contains(&b'(') {
-            return false;
-        }
-        let behind = &self.text[self.span.end..floor(self.text, to)];
-        let dash = [" - ", " — ", " – ", " -- "].iter().filter_map(|dash| behind.find(dash)).min();
-        let Some(between) = dash.map(|at| &behind[..at]) else { return false };
-        let in_brackets = between.contains('(');
-        let fits = (capitals || in_brackets)
-            && (between.is_empty() || between.starts_with([',', ' ', '/']))
-            && (in_brackets || !between.contains(['.', '\n']));
-        // looked at last and backward: a paragraph may be megabytes long
-        let stands_first = || {
-            let mut before = self.text[..self.span.start].chars().rev().take_while(|&c| c != '\n');
-            before.all(|c| c.is_uppercase() || c.is_whitespace() || c == ',')
-        };
-        fits && stands_first()
-    }
 }
 
 #[cfg(test)]
@@ -921,6 +900,13 @@ mod tests {
     #[test]
     fn a_dateline_is_no_actor() {
         assert_eq!(found("NAIROBI, May 2 (Wire) - Kenya protested."), ["Kenya"]);
+        assert_eq!(found("THE HAGUE, Netherlands, June 27 -- Judges heard Peru."), ["Peru"]);
+        assert_eq!(found("Talks resume\nPARIS, Jan. 5 (Wire) — Peru met Chile."), ["Peru", "Chile"]);
+        assert_eq!(found("UNITED NATIONS, Tuesday (Wire) - Peru left."), ["Peru"]);
+        assert_eq!(
+            found("SEOUL, South Korea — Peru signed.\n\nUS - Peru trade grew."),
+            ["Peru", "US", "Peru"]
+        );
     }
 
     #[test]
