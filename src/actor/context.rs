@@ -978,6 +978,10 @@ mod tests {
             mentions.iter().map(|m| gazetteer.actor(m.actor).id.clone()).collect()
         };
         assert_eq!(ids("Brussels told its Flemish mayors. Brussels fined the cartel."), ["BEL", "EU"]);
+        assert_eq!(
+            ids("The European Commission sued; the European Council and MEPs did not."),
+            ["EU", "EU", "EUROPEAN-PARLIAMENT"]
+        );
         assert_eq!(ids("Congo, from its palace in Brazzaville, protested."), ["COG"]);
         assert_eq!(ids("Washington apples come from Spokane."), [""; 0]);
     }

@@ -135,7 +135,7 @@ impl Gazetteer {
         self.by_id.get(&id.to_uppercase()).copied()
     }
 
-    /// Whether one is a body of the other, as the European Commission is of the EU; a member state is none.
+    /// Whether one is a body of the other, as the European Parliament is of the EU; a member state is none.
     pub fn are_kin(&self, one: ActorIndex, other: ActorIndex) -> bool {
         let (one, other) = (self.actor(one), self.actor(other));
         let is_body = |actor: &Actor| matches!(actor.kind, ActorKind::Organisation | ActorKind::Bloc);

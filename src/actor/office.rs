@@ -246,6 +246,7 @@ mod tests {
             ("Mohamed ElBaradei", "IAEA"),
             ("António Guterres", "UN"),
             ("Mark Rutte", "NATO"),
+            ("Ursula von der Leyen", "EU"),
             ("Donald Tusk", "POL"),
         ] {
             let ids: Vec<&str> =
