@@ -134,6 +134,8 @@ impl Classes {
 const REACH: usize = 160;
 /// How many words before `to` or `from` a word for moving may stand.
 const MOTION_REACH: usize = 6;
+/// How many seats before one are looked at for where a list of them begins.
+const LONGEST_LIST: usize = 8;
 /// Words that part phrases: what stands before one is whole.
 const FUNCTION: [&str; 30] = [
     "and", "or", "but", "nor", "with", "without", "at", "on", "in", "for", "from", "to", "into", "by", "as",
@@ -613,7 +615,30 @@ impl Contexts {
             || around.is_after_possessive
             || matches!(around.previous, "by" | "with" | "against");
         let is_city = |word: &str| word.starts_with(char::is_lowercase) && self.is(word, Class::City);
-        !is_dealt_with && around.sentence_words(&self.maybe_city).any(is_city)
+        !around.is_after_possessive && self.is_listed(around)
+            || !is_dealt_with && around.sentence_words(&self.maybe_city).any(is_city)
+    }
+
+    /// `in Warsaw, Prague and Vienna`: behind other seats, the first of which is a place.
+    fn is_listed(&self, around: &Around) -> bool {
+        let mut before = &around.text[..around.span.start];
+        let mut others = 0;
+        while others < LONGEST_LIST
+            && let Some(rest) =
+                [", and ", " and ", " or ", ", "].iter().find_map(|joint| before.strip_suffix(joint))
+        {
+            let last = last_word(rest);
+            let two = &rest[rest[..rest.len() - last.len()].trim_end().rfind(' ').map_or(0, |at| at + 1)..];
+            let is_town = |name: &str| {
+                name.starts_with(char::is_uppercase)
+                    && (self.is(name, Class::Seat) || self.is(name, Class::Town))
+            };
+            let name = [two, last].into_iter().find(|name| is_town(name));
+            let Some(name) = name else { break };
+            before = &rest[..rest.len() - name.len()];
+            others += 1;
+        }
+        others > 0 && self.is(last_word(before.trim_end()), Class::Place)
     }
 
     /// `the streets of Paris`, `the road from Damascus`.
@@ -997,6 +1022,10 @@ mod tests {
         assert_eq!(
             found("Trams, snow and Helsinki: the exhibition opens. Helsinki recalled its envoy."),
             ["Helsinki"]
+        );
+        assert_eq!(
+            found("Snow in New Delhi, Lisbon and Ankara. In Lisbon, Ankara protested, and so did Lisbon."),
+            ["Ankara", "Lisbon"]
         );
         assert_eq!(found("Pilgrims left for Jerusalem. Jerusalem rejected the note."), ["Jerusalem"]);
         assert_eq!(found("The Oslo accords and the suburbs of Ankara"), [""; 0]);

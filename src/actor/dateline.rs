@@ -128,6 +128,10 @@ fn last_word(text: &str) -> &str {
 fn is_agency(text: &str) -> bool {
     let words = || text.split([' ', '/']).filter(|word| !word.is_empty());
     let n = words().count();
+    // a name cut out
+    if n == 0 {
+        return true;
+    }
     let named = |word: &str| word.starts_with(|c: char| c.is_uppercase()) || PARTICLES.contains(&word);
     n == 1 || ((2..=5).contains(&n) && words().all(named))
 }
@@ -162,7 +166,7 @@ fn part_date(piece: &str, told: bool) -> (&str, bool) {
         (false, false, _) => (place, false),
         // `May`, `MARCH` alone
         (true, false, false) if !DAYS.contains(&last_word(piece).to_lowercase().as_str()) => (piece, false),
-        (false, true, _) if !told => (piece, false),
+        (false, true, empty) if !(told || (empty && piece.trim().len() == 4)) => (piece, false),
         (true, ..) | (false, true, true) => (place, true),
         _ => (piece, false),
     }
@@ -171,9 +175,9 @@ fn part_date(piece: &str, told: bool) -> (&str, bool) {
 /// A month or a day of the week, or its first letters.
 fn is_named_date(word: &str) -> bool {
     let lower = word.trim_end_matches('.').to_lowercase();
-    let short =
-        |full: &&str| *full == lower || (lower.len() >= 3 && lower.len() <= 5 && full.starts_with(&*lower));
-    word.starts_with(char::is_uppercase) && MONTHS.iter().chain(&DAYS).any(|full| short(full))
+    let is_short = (3..=5).contains(&lower.len());
+    let fits = |full: &&str| *full == lower || (is_short && full.starts_with(&*lower));
+    word.starts_with(char::is_uppercase) && MONTHS.iter().chain(&DAYS).any(fits)
 }
 
 fn is_number(word: &str) -> bool {
@@ -207,6 +211,8 @@ mod tests {
                 "PORT OF SPAIN, Trinidad, Tuesday, May 7, 2019",
             ),
             ("KABUL March 3 (The Daily Wire) – Snow fell.", "KABUL March 3 (The Daily Wire)"),
+            ("DAKAR, Mar 3 ( ) - The port closed.", "DAKAR, Mar 3 ( )"),
+            ("CONAKRY, 1997 - The minister left.", "CONAKRY, 1997"),
             ("N'DJAMENA—The army left.", "N'DJAMENA"),
             ("MOSCOW, June 27. /TASS/. A ship sailed.", "MOSCOW, June 27."),
         ] {
