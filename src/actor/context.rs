@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
+use super::dateline::is_in_dateline;
 use super::mention::{Mention, MentionKind};
 use super::{Actor, ActorIndex};
 use crate::text::letter::floor;
@@ -133,6 +134,8 @@ impl Classes {
 const REACH: usize = 160;
 /// How many words before `to` or `from` a word for moving may stand.
 const MOTION_REACH: usize = 6;
+/// How many seats before one are looked at for where a list of them begins.
+const LONGEST_LIST: usize = 8;
 /// Words that part phrases: what stands before one is whole.
 const FUNCTION: [&str; 30] = [
     "and", "or", "but", "nor", "with", "without", "at", "on", "in", "for", "from", "to", "into", "by", "as",
@@ -143,6 +146,59 @@ const FUNCTION: [&str; 30] = [
 const AUXILIARY: [&str; 18] = [
     "will", "would", "has", "had", "have", "must", "may", "might", "can", "could", "should", "did", "does",
     "do", "also", "never", "not", "now",
+];
+/// What sides do in a match, and states hardly.
+const SURE_PLAY: [&str; 24] = [
+    "beat",
+    "beats",
+    "beaten",
+    "beating",
+    "bat",
+    "batting",
+    "batted",
+    "bowl",
+    "bowled",
+    "bowling",
+    "thrash",
+    "thrashed",
+    "thrashing",
+    "trounce",
+    "trounced",
+    "outplayed",
+    "outclassed",
+    "outscored",
+    "captained",
+    "capped",
+    "coached",
+    "equalised",
+    "relegated",
+    "fielded",
+];
+/// Words of sports that stand in other news too: one of them alone makes no match.
+const LOOSE_MATCH: [&str; 23] = [
+    "over",
+    "overs",
+    "runs",
+    "century",
+    "tries",
+    "match",
+    "penalties",
+    "tackle",
+    "hurdles",
+    "replay",
+    "pitch",
+    "coach",
+    "sprint",
+    "relay",
+    "medal",
+    "medals",
+    "cup",
+    "squad",
+    "podium",
+    "trophy",
+    "stadium",
+    "defender",
+    "defenders",
 ];
 /// What a thing named after a leader may be called before its own name: `Airport`.
 const PUBLIC: [&str; 9] = [
@@ -301,10 +357,12 @@ impl Contexts {
         let is_out = match mention.kind {
             MentionKind::Demonym => self.is_description(&around, beside) || self.is_language(&around, beside),
             MentionKind::Metonym => {
-                around.is_dateline() || self.is_town(&around) || self.is_place(&around, beside)
+                is_in_dateline(plain, mention.span, true)
+                    || self.is_town(&around)
+                    || self.is_place(&around, beside)
             }
             MentionKind::Name => {
-                around.is_dateline()
+                is_in_dateline(plain, mention.span, false)
                     || self.is_town(&around)
                     || self.is_river(&around, beside)
                     || self.is_borrowed(&around)
@@ -486,29 +544,54 @@ impl Contexts {
                     && !self.is(around.previous, Class::Lead)))
     }
 
-    /// `Brazil beat Ghana on penalties`.
+    /// `Brazil beat Ghana on penalties`; `China lost patience over the delay` is none.
     fn is_side(&self, around: &Around, beside: Beside) -> bool {
-        let plays = beside.next.has(Class::Play)
-            || beside.previous.has(Class::Play)
-            || (matches!(around.previous, "to" | "with" | "against" | "for" | "by" | "over")
-                && self.is(around.before_previous(), Class::Play));
-        let is_match = |word: &str| !word.starts_with(char::is_uppercase) && self.is(word, Class::Match);
-        plays && around.sentence_words(&self.maybe_match).any(is_match)
+        let stands_behind = matches!(around.previous, "to" | "with" | "against" | "for" | "by" | "over");
+        let plays = [
+            (beside.next.has(Class::Play), around.next),
+            (beside.previous.has(Class::Play), around.previous),
+            (
+                stands_behind && self.is(around.before_previous(), Class::Play),
+                if stands_behind { around.before_previous() } else { "" },
+            ),
+        ];
+        if !plays.iter().any(|(plays, _)| *plays) {
+            return false;
+        }
+        let is_sure = plays.iter().any(|(plays, word)| *plays && SURE_PLAY.contains(word));
+        let is_match = |word: &&str| !word.starts_with(char::is_uppercase) && self.is(word, Class::Match);
+        let mut words = around.sentence_words(&self.maybe_match).filter(is_match);
+        let mut loose = "";
+        words.any(|word| {
+            let settles = is_sure || !LOOSE_MATCH.contains(&word) || !(loose.is_empty() || loose == word);
+            loose = word;
+            settles
+        })
     }
 
     /// `in Moscow`, `Moscow trams`, `flew on to Moscow`: the city, not the state.
     fn is_place(&self, around: &Around, beside: Beside) -> bool {
-        if beside.previous.has(Class::Place) || (!around.is_after_possessive && beside.next.has(Class::Head))
+        let name = self.of_word(around.name);
+        let is_seat = name.has(Class::Seat);
+        // `in IDF custody`: a body, which is no place
+        let is_body = !is_seat && around.is_acronym();
+        // `Moscow-backed`
+        if around.suffix.ends_with("ed") {
+            return false;
+        }
+        if (beside.previous.has(Class::Place) && !is_body)
+            || (!around.is_after_possessive && beside.next.has(Class::Head))
         {
             return true;
         }
-        let name = self.of_word(around.name);
-        if !name.has(Class::Seat) {
+        if !is_seat {
             // a house, not a town
             return false;
         }
         let is_small = around.next.starts_with(char::is_lowercase);
-        if is_small && [Class::City, Class::Spot, Class::Thing].iter().any(|&class| beside.next.has(class)) {
+        // a bombing or a summit may have a name of its own: `the Madrid Conference`
+        let is_spot = beside.next.has(Class::Spot) && !around.is_after_possessive;
+        if is_spot || (is_small && [Class::City, Class::Thing].iter().any(|&class| beside.next.has(class))) {
             return true;
         }
         if (around.previous == "of" && self.is_city_of(around.before_previous()))
@@ -532,7 +615,30 @@ impl Contexts {
             || around.is_after_possessive
             || matches!(around.previous, "by" | "with" | "against");
         let is_city = |word: &str| word.starts_with(char::is_lowercase) && self.is(word, Class::City);
-        !is_dealt_with && around.sentence_words(&self.maybe_city).any(is_city)
+        !around.is_after_possessive && self.is_listed(around)
+            || !is_dealt_with && around.sentence_words(&self.maybe_city).any(is_city)
+    }
+
+    /// `in Warsaw, Prague and Vienna`: behind other seats, the first of which is a place.
+    fn is_listed(&self, around: &Around) -> bool {
+        let mut before = &around.text[..around.span.start];
+        let mut others = 0;
+        while others < LONGEST_LIST
+            && let Some(rest) =
+                [", and ", " and ", " or ", ", "].iter().find_map(|joint| before.strip_suffix(joint))
+        {
+            let last = last_word(rest);
+            let two = &rest[rest[..rest.len() - last.len()].trim_end().rfind(' ').map_or(0, |at| at + 1)..];
+            let is_town = |name: &str| {
+                name.starts_with(char::is_uppercase)
+                    && (self.is(name, Class::Seat) || self.is(name, Class::Town))
+            };
+            let name = [two, last].into_iter().find(|name| is_town(name));
+            let Some(name) = name else { break };
+            before = &rest[..rest.len() - name.len()];
+            others += 1;
+        }
+        others > 0 && self.is(last_word(before.trim_end()), Class::Place)
     }
 
     /// `the streets of Paris`, `the road from Damascus`.
@@ -855,30 +961,6 @@ impl<'t> Around<'t> {
             word => &self.text[first.len() - word.len()..end],
         }
     }
-
-    /// `GENEVA, March 3 (agency) - `, `MANILA - `: at the start of a line, before the dash.
-    fn is_dateline(&self) -> bool {
-        let bytes = self.text.as_bytes();
-        let to = (self.span.end + 60).min(bytes.len());
-        let capitals = !self.name.chars().any(char::is_lowercase);
-        // most names are neither
-        if !capitals && !bytes[self.span.end..to].contains(&b'(') {
-            return false;
-        }
-        let behind = &self.text[self.span.end..floor(self.text, to)];
-        let dash = [" - ", " — ", " – ", " -- "].iter().filter_map(|dash| behind.find(dash)).min();
-        let Some(between) = dash.map(|at| &behind[..at]) else { return false };
-        let in_brackets = between.contains('(');
-        let fits = (capitals || in_brackets)
-            && (between.is_empty() || between.starts_with([',', ' ', '/']))
-            && (in_brackets || !between.contains(['.', '\n']));
-        // looked at last and backward: a paragraph may be megabytes long
-        let stands_first = || {
-            let mut before = self.text[..self.span.start].chars().rev().take_while(|&c| c != '\n');
-            before.all(|c| c.is_uppercase() || c.is_whitespace() || c == ',')
-        };
-        fits && stands_first()
-    }
 }
 
 #[cfg(test)]
@@ -921,6 +1003,13 @@ mod tests {
     #[test]
     fn a_dateline_is_no_actor() {
         assert_eq!(found("NAIROBI, May 2 (Wire) - Kenya protested."), ["Kenya"]);
+        assert_eq!(found("THE HAGUE, Netherlands, June 27 -- Judges heard Peru."), ["Peru"]);
+        assert_eq!(found("Talks resume\nPARIS, Jan. 5 (Wire) — Peru met Chile."), ["Peru", "Chile"]);
+        assert_eq!(found("UNITED NATIONS, Tuesday (Wire) - Peru left."), ["Peru"]);
+        assert_eq!(
+            found("SEOUL, South Korea — Peru signed.\n\nUS - Peru trade grew."),
+            ["Peru", "US", "Peru"]
+        );
     }
 
     #[test]
@@ -933,6 +1022,10 @@ mod tests {
         assert_eq!(
             found("Trams, snow and Helsinki: the exhibition opens. Helsinki recalled its envoy."),
             ["Helsinki"]
+        );
+        assert_eq!(
+            found("Snow in New Delhi, Lisbon and Ankara. In Lisbon, Ankara protested, and so did Lisbon."),
+            ["Ankara", "Lisbon"]
         );
         assert_eq!(found("Pilgrims left for Jerusalem. Jerusalem rejected the note."), ["Jerusalem"]);
         assert_eq!(found("The Oslo accords and the suburbs of Ankara"), [""; 0]);
@@ -947,6 +1040,34 @@ mod tests {
             found("A Spanish-born cook and a Danish retired teacher fed ethnic Serbs. Polish the spoons!"),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn a_word_of_sports_that_stands_in_other_news_makes_no_match_alone() {
+        assert_eq!(found("Peru lost patience over the delay and met Chile over a loan."), ["Peru", "Chile"]);
+        assert_eq!(found("Peru faced Chile in the semi-final; Peru beat Chile by ten runs."), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_based_or_named_in_a_town_is_no_actor() {
+        assert_eq!(found("A Lima-based bank and a Panama-flagged tanker; Lima-backed rebels."), ["Lima"]);
+        assert_eq!(found("The Madrid Conference, the Lima region, the Oslo summit; Oslo agreed."), ["Oslo"]);
+        assert_eq!(found("Two died in IDF strikes, and in Lima; the Peruvian peso fell."), ["IDF"]);
+    }
+
+    #[test]
+    fn offices_with_a_state_in_their_name_are_whose_they_are() {
+        let gazetteer = Gazetteer::new(built_in().unwrap()).unwrap();
+        let ids = |text: &str| -> Vec<String> {
+            let mentions = gazetteer.find_mentions(text);
+            mentions.iter().map(|m| gazetteer.actor(m.actor).id.clone()).collect()
+        };
+        assert_eq!(
+            ids("The Taiwan Affairs Office scolded the American Institute in Taiwan."),
+            ["CHN", "USA"]
+        );
+        assert_eq!(ids("The Joint Chiefs of Staff said in Seoul that Pyongyang fired."), ["KOR", "PRK"]);
+        assert_eq!(ids("The Joint Chiefs of Staff met."), ["USA"]);
     }
 
     #[test]
@@ -992,6 +1113,10 @@ mod tests {
             mentions.iter().map(|m| gazetteer.actor(m.actor).id.clone()).collect()
         };
         assert_eq!(ids("Brussels told its Flemish mayors. Brussels fined the cartel."), ["BEL", "EU"]);
+        assert_eq!(
+            ids("The European Commission sued; the European Council and MEPs did not."),
+            ["EU", "EU", "EUROPEAN-PARLIAMENT"]
+        );
         assert_eq!(ids("Congo, from its palace in Brazzaville, protested."), ["COG"]);
         assert_eq!(ids("Washington apples come from Spokane."), [""; 0]);
     }

@@ -85,7 +85,8 @@ impl Gazetteer {
     ///
     /// A form that several actors claim goes to a name before a demonym, that before a metonym, that before
     /// a leader, and then to the first actor. A person who served several actors speaks for the one whose term
-    /// covers the date of the text; a form that different persons of several actors share is nobody's.
+    /// covers the date of the text, without a date for the one he served longest; a form that different persons of
+    /// several actors share is nobody's.
     ///
     /// # Errors
     /// If two actors have the same id, in whatever case.
@@ -134,7 +135,7 @@ impl Gazetteer {
         self.by_id.get(&id.to_uppercase()).copied()
     }
 
-    /// Whether one is a body of the other, as the European Commission is of the EU; a member state is none.
+    /// Whether one is a body of the other, as the European Parliament is of the EU; a member state is none.
     pub fn are_kin(&self, one: ActorIndex, other: ActorIndex) -> bool {
         let (one, other) = (self.actor(one), self.actor(other));
         let is_body = |actor: &Actor| matches!(actor.kind, ActorKind::Organisation | ActorKind::Bloc);
@@ -168,7 +169,7 @@ impl Gazetteer {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The mentions in `text`, in order and apart; leaders speak for the actor they served last.
+    /// The mentions in `text`, in order and apart; leaders speak for the actor they served longest.
     pub fn find_mentions(&self, text: &str) -> Vec<Mention> {
         self.find_mentions_on(text, None)
     }

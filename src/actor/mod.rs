@@ -2,6 +2,7 @@
 
 pub mod candidate;
 mod context;
+mod dateline;
 pub mod description;
 pub mod gazetteer;
 pub mod mention;
