@@ -113,6 +113,16 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
         out,
         "- Confidence is calibrated on text like that of training; on other text check it with `evaluate`."
     )?;
+    writeln!(
+        out,
+        "{}",
+        match card.names {
+            true =>
+                "- It sees the words by which actors are named: whom it was trained on weighs in (`evaluate --swap-actors`).",
+            false =>
+                "- It sees roles, not names: another actor of the same kind in the same place is judged alike.",
+        }
+    )?;
     writeln!(out, "- Not for judging single persons, nor for decisions about them.")?;
     writeln!(out, "\n## To reproduce\n")?;
     writeln!(

@@ -46,10 +46,12 @@ impl Case<'_> {
 }
 
 /// The space of all features that occur in `min_rows` cases or more.
-pub fn feature_space(lexicon: &Lexicon, cases: &[Case<'_>], min_rows: u32) -> FeatureSpace {
+///
+/// `names`: the words by which actors are named are features too.
+pub fn feature_space(lexicon: &Lexicon, cases: &[Case<'_>], min_rows: u32, names: bool) -> FeatureSpace {
     let count = |group: &[Case<'_>]| {
         let mut work = Workspace::default();
-        let mut counter = FeatureCounter::default();
+        let mut counter = FeatureCounter::new(names);
         for case in group {
             case.read(&mut work, lexicon);
             counter.count(&mut work, case.cast);
@@ -133,6 +135,8 @@ pub struct TrainParams {
     pub min_rows: u32,
     /// The heaviest columns that are kept; 0: all.
     pub max_columns: usize,
+    /// Whether the words by which actors are named are features: better on the same actors, unfair to others.
+    pub names: bool,
     /// Vectors of words, by which words alike get like weights; `None`: each word is learnt by itself.
     pub vectors: Option<Arc<WordVectors>>,
 }
@@ -147,6 +151,7 @@ impl Default for TrainParams {
             seed: 1,
             min_rows: 2,
             max_columns: 0,
+            names: false,
             vectors: None,
         }
     }
@@ -266,7 +271,7 @@ pub fn train(
         return Err(Error::Data("no row can be used for training".to_owned()));
     }
     say(&format!("naming the features of {} candidates", all.len()))?;
-    let space = feature_space(&lexicon, &all, params.min_rows);
+    let space = feature_space(&lexicon, &all, params.min_rows, params.names);
     let featurizer = Featurizer::new(lexicon, space);
     let texts: Vec<u64> = corpus.examples.iter().map(Example::text_key).collect();
     let bench = Bench { featurizer: &featurizer, texts: &texts, params, report };

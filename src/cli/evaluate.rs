@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use geostance::corpus::{Corpus, Held, Split};
+use geostance::evaluate::swap::{Swaps, swap_actors};
 use geostance::evaluate::{Comparison, Evaluation, Headline, Judged, PAIR_CLASSES, compare};
 use geostance::io::model::Model;
 use geostance::pipeline::Desk;
@@ -24,6 +25,7 @@ use super::{LabelledArgs, ModelArgs, Outcome, check_usable, say, say_faults};
 #[command(after_help = "Examples:
   geostance evaluate --data held-out.csv
   geostance evaluate --data mine.csv --split dev --model my.model --compare old.model
+  geostance evaluate --data held-out.csv --swap-actors
   geostance evaluate --data held-out.csv --min-macro-f1 0.6 --json > scores.json")]
 pub(crate) struct EvaluateArgs {
     #[command(flatten)]
@@ -36,6 +38,10 @@ pub(crate) struct EvaluateArgs {
     /// Another model on the same rows, with a paired test
     #[arg(long, value_name = "MODEL")]
     compare: Option<PathBuf>,
+    /// Exchange target and holder of every row for others of their kind: how many rows get another stance, and how far
+    /// each name moves the score by itself
+    #[arg(long)]
+    swap_actors: bool,
     /// Exit with 1 where macro-F1 is below this, from 0 to 1
     #[arg(long, value_name = "X", value_parser = parse_least)]
     min_macro_f1: Option<f64>,
@@ -167,19 +173,62 @@ impl EvaluateArgs {
             Some(_) => Some(compare(&rows, &other_rows, self.seed)?),
             None => None,
         };
+        let swaps = self.swap_actors.then(|| {
+            let examples = parts.iter().flat_map(|(_, corpus)| corpus.examples.iter().cloned()).collect();
+            swap_actors(&model.pipeline, &Corpus { examples }, self.seed)
+        });
         let mut out = stdout().lock();
         if self.json {
-            let all = json!({"evaluation": evaluation, "comparison": comparison, "skipped": faults.len()});
+            let mut all =
+                json!({"evaluation": evaluation, "comparison": comparison, "skipped": faults.len()});
+            if let Some(swaps) = &swaps {
+                all["swaps"] = json!(swaps);
+            }
             serde_json::to_writer_pretty(&mut out, &all)?;
             writeln!(out)?;
         } else {
             self.print(&mut out, &model, &evaluation, comparison.as_ref())?;
+            if let Some(swaps) = &swaps {
+                self.print_swaps(&mut out, swaps)?;
+            }
         }
         say_faults(&faults);
         if self.min_macro_f1.is_some_and(|least| evaluation.headline.macro_f1.value < least) {
             return Ok(Outcome::No);
         }
         Ok(Outcome::of_skipped(faults.len()))
+    }
+
+    fn print_swaps(&self, out: &mut impl Write, swaps: &Swaps) -> anyhow::Result<()> {
+        let share = |n: usize, of: usize| 100.0 * n as f64 / of.max(1) as f64;
+        writeln!(
+            out,
+            "actors exchanged in {} rows: {} got another stance ({:.1} %), the greatest change of a probability is {:.4}",
+            swaps.n,
+            swaps.n_changed,
+            share(swaps.n_changed, swaps.n),
+            swaps.greatest_change
+        )?;
+        writeln!(
+            out,
+            "where the new names are to be found as well: found in {} rows, {} got another stance ({:.1} %)",
+            swaps.n_found,
+            swaps.n_found_changed,
+            share(swaps.n_found_changed, swaps.n_found)
+        )?;
+        if swaps.names.is_empty() {
+            writeln!(out, "the model sees no names: none moves a score by itself")?;
+            return Ok(());
+        }
+        let mut shifts = table(&["target", "rows", "its name adds to FAVOR less AGAINST"]);
+        for name in swaps.names.iter().take(self.top) {
+            shifts.add_row([name.actor.clone(), name.support.to_string(), format!("{:+.3}", name.shift)]);
+        }
+        writeln!(out, "{shifts}")?;
+        if swaps.names.len() > self.top {
+            writeln!(out, "and {} more (--top)", swaps.names.len() - self.top)?;
+        }
+        Ok(())
     }
 
     fn print(

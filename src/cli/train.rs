@@ -61,6 +61,10 @@ pub(crate) struct TrainArgs {
     /// The heaviest columns that are kept; 0: all
     #[arg(long, default_value_t = 0, value_name = "N")]
     max_columns: usize,
+    /// Let the words by which actors are named be features: the model learns who is well spoken of, and no longer
+    /// judges all actors alike (see `evaluate --swap-actors`)
+    #[arg(long)]
+    names: bool,
     /// Vectors of words, a word and its numbers a line as GloVe has them: words alike get like weights
     #[arg(long, value_name = "FILE")]
     vectors: Option<PathBuf>,
@@ -155,6 +159,7 @@ impl TrainArgs {
             seed: self.seed,
             min_rows: self.min_rows,
             max_columns: self.max_columns,
+            names: self.names,
             vectors: self.vectors.as_deref().map(read_vectors).transpose()?.map(Arc::new),
         };
         let report = |text: &str| {
@@ -184,6 +189,7 @@ impl TrainArgs {
                 vectors: params.vectors.as_deref().zip(self.vectors.as_deref()).map(|(v, path)| {
                     VectorSource { name: name_of(path), n_stems: v.len(), sha256: v.fingerprint().to_owned() }
                 }),
+                names: self.names,
                 citations: self.cite.clone(),
                 heads: trained.reports,
                 dev: Vec::new(),

@@ -5,6 +5,7 @@
 
 pub mod agreement;
 mod resample;
+pub mod swap;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 use super::lexicon::Cue;
 use super::scene::{Role, View};
 use super::sink::{Atom, BLANK, Seen, Sink};
+use super::space::hash_str;
 
 /// Value of a feature `d` words away: 1 at the centre, a half at `half` words.
 #[inline]
@@ -14,6 +15,16 @@ fn decay(d: usize, half: f32) -> f32 {
 pub(crate) fn unigrams(view: &View, sink: &mut impl Sink) {
     for i in 0..view.len() {
         sink.add_word(view.seen(i, 0), || [view.not(i), view.stem(i)], 1.0, i);
+    }
+}
+
+/// The words by which the target is named, and those of the holder: who is who, and so left out unless asked for.
+pub(crate) fn names(view: &View, holder: Option<usize>, sink: &mut impl Sink) {
+    let roles = [(Atom::fixed("t_"), Some(view.target)), (Atom::fixed("h_"), holder)];
+    for (role, at) in roles.into_iter().filter_map(|(role, at)| Some((role, at?))) {
+        for word in view.name(at).split_ascii_whitespace() {
+            sink.add(&[role, Atom { hash: hash_str(word), text: word }], 1.0, at);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::{Cast, Workspace};
 pub struct FeatureCounter {
     counts: KeyMap<Count>,
     n_rows: u32,
+    names: bool,
 }
 
 struct Count {
@@ -20,6 +21,11 @@ struct Count {
 }
 
 impl FeatureCounter {
+    /// A counter that also counts the words by which actors are named, where `names`.
+    pub fn new(names: bool) -> FeatureCounter {
+        FeatureCounter { names, ..FeatureCounter::default() }
+    }
+
     /// Counts the features of a candidate in the sentence that `work` read last.
     pub fn count(&mut self, work: &mut Workspace, cast: Cast) {
         self.n_rows += 1;
@@ -67,6 +73,10 @@ struct Counting<'a> {
 }
 
 impl Sink for Counting<'_> {
+    fn knows_names(&self) -> bool {
+        self.counter.names
+    }
+
     fn block(&mut self, block: &'static Block) {
         self.block = Some(block);
     }

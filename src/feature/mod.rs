@@ -67,6 +67,7 @@ mod blocks {
     pub static DIRECTED_WORDS: Block = Block::unit("directed word", 1.0);
 
     pub static ARGUMENTS: Block = Block::unit("argument", 1.0);
+    pub static NAMES: Block = Block::unit(super::space::NAMES, 1.0);
 
     /// Places that the blocks of words take, and those of letters.
     pub const N_PLACES: usize = 40;
@@ -131,11 +132,11 @@ impl Reading {
             return false;
         }
         let Some((target, holder)) = self.scene.assign(cast, &mut self.roles) else { return false };
-        let Scene { words, traits, charged, .. } = &self.scene;
+        let Scene { words, traits, charged, names, .. } = &self.scene;
         let (table, roles) = (&self.table, &self.roles);
         Seen::all(words, roles, &mut self.seen);
         let seen = &self.seen;
-        let view = View { words, traits: *traits, charged, seen, table, roles, target };
+        let view = View { words, traits: *traits, charged, names, seen, table, roles, target };
         self.distances.measure(roles);
         fill(&view, &blocks::UNIGRAMS, sink, |v, s| context::unigrams(v, s));
         fill(&view, &blocks::SIGNS, sink, |v, s| polarity::signs(v, v.target, &self.distances, s));
@@ -156,6 +157,9 @@ impl Reading {
             self.framed_known = true;
         }
         fill(&view, &blocks::ARGUMENTS, sink, |v, s| argument::parts(v, &self.framed, &self.sayings, s));
+        if sink.knows_names() {
+            fill(&view, &blocks::NAMES, sink, |v, s| context::names(v, holder, s));
+        }
         let Some(h) = holder else {
             fill(&view, &blocks::FRAMES, sink, |v, s| frame::toward(v, &self.framed, s));
             return true;

@@ -183,6 +183,10 @@ impl<'a> Filling<'a> {
 }
 
 impl Sink for Filling<'_> {
+    fn knows_names(&self) -> bool {
+        self.space.knows_names()
+    }
+
     fn block(&mut self, block: &'static Block) {
         self.end_block();
         self.row.block = Some(block);

@@ -22,8 +22,10 @@ pub(crate) enum Role {
 /// One word of a scene, or one mention as a single word.
 pub(crate) struct SceneWord {
     pub span: Span,
-    /// Number in the word table; meaningless for mentions.
+    /// Number in the word table; a mention has that of a full stop.
     pub info: u32,
+    /// Where the name of a mention stands among those of the scene.
+    pub name: u32,
     pub party: Option<Party>,
     pub negated: bool,
     pub quoted: bool,
@@ -44,6 +46,8 @@ pub struct Scene {
     pub(crate) traits: Traits,
     /// Indices of the words with a polarity.
     pub(crate) charged: Vec<u32>,
+    /// The mentions as they stand in the text, in lower case, one behind the other.
+    pub(crate) names: String,
     tokens: Vec<Token>,
 }
 
@@ -72,14 +76,19 @@ impl Scene {
         table: &mut WordTable,
     ) {
         self.words.clear();
+        self.names.clear();
         table.begin_sentence();
         let mut at = sentence.start;
         for &(span, party) in parties.iter().filter(|(span, _)| sentence.contains(*span)) {
             self.push_words(text, Span::new(at, span.start), lexicon, table);
             let info = table.number(".", lexicon);
+            let name = self.names.len() as u32;
+            self.names.extend(span.slice(text).chars().map(|c| c.to_ascii_lowercase()));
+            self.names.push('\n');
             self.words.push(SceneWord {
                 span,
                 info,
+                name,
                 party: Some(party),
                 negated: false,
                 quoted: false,
@@ -114,6 +123,7 @@ impl Scene {
             self.words.push(SceneWord {
                 span: token.span,
                 info,
+                name: 0,
                 party: None,
                 negated: false,
                 quoted: false,
@@ -220,6 +230,7 @@ pub(crate) struct View<'a> {
     pub words: &'a [SceneWord],
     pub traits: Traits,
     pub charged: &'a [u32],
+    pub names: &'a str,
     pub seen: &'a [Seen],
     pub table: &'a WordTable,
     pub roles: &'a [Role],
@@ -292,6 +303,12 @@ impl<'a> View<'a> {
 
     pub fn info(&self, i: usize) -> &'a WordInfo {
         self.table.info(self.words[i].info)
+    }
+
+    /// The mention at `i` as it stands in the text, in lower case.
+    pub fn name(&self, i: usize) -> &'a str {
+        let from = &self.names[self.words[i].name as usize..];
+        &from[..from.find('\n').unwrap_or(from.len())]
     }
 
     /// Whether word `i` is a mention of anybody.

@@ -98,6 +98,8 @@ impl Seen {
 
 /// Receives the features of one candidate, block by block.
 pub(crate) trait Sink {
+    /// Whether features may tell who is named.
+    fn knows_names(&self) -> bool;
     /// The features that follow belong to `block`.
     fn block(&mut self, block: &'static Block);
     /// Takes a block again that was kept before for the same centre of the same sentence; `false`: it was not.

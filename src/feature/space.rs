@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+/// Name of the block of features that tell who is named.
+pub(crate) const NAMES: &str = "name";
+
 /// Identity of a feature: a hash of the parts of its name. Stable across versions and machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeatureKey(pub u64);
@@ -61,6 +64,7 @@ pub struct FeatureSpace {
     name_ends: Vec<u32>,
     idf: Vec<f32>,
     index: KeyIndex,
+    knows_names: bool,
 }
 
 /// Key → column: a filter of one bit a key that stays in the cache and turns most strangers away, then a
@@ -139,6 +143,7 @@ impl FeatureSpace {
             space.idf.push(idf);
         }
         space.index = KeyIndex::new(&space.keys);
+        space.knows_names = tells_names(&space.names);
         space
     }
 
@@ -153,7 +158,8 @@ impl FeatureSpace {
             return None;
         }
         let index = KeyIndex::new(&keys);
-        Some(FeatureSpace { keys, names, name_ends, idf, index })
+        let knows_names = tells_names(&names);
+        Some(FeatureSpace { keys, names, name_ends, idf, index, knows_names })
     }
 
     /// Number of columns.
@@ -164,6 +170,11 @@ impl FeatureSpace {
     /// Whether it has no column.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Whether some column tells who is named.
+    pub fn knows_names(&self) -> bool {
+        self.knows_names
     }
 
     /// Whether a feature may have a column: `false` is certain, `true` mostly right, and cheap to ask.
@@ -208,6 +219,12 @@ impl FeatureSpace {
     pub fn names(&self) -> &[u8] {
         &self.names
     }
+}
+
+/// Whether one of these names is of the block of names.
+fn tells_names(names: &[u8]) -> bool {
+    let block = format!("\n{}:", NAMES);
+    names.starts_with(&block.as_bytes()[1..]) || memchr::memmem::find(names, block.as_bytes()).is_some()
 }
 
 #[cfg(test)]

@@ -85,6 +85,9 @@ pub struct ModelCard {
     /// Vectors of words by which it was trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorSource>,
+    /// Whether features tell who is named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names: bool,
     /// Further works to cite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<String>,

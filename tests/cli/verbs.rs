@@ -1,7 +1,7 @@
 //! Each verb does what its help says.
 
 use crate::{Place, ROWS, command, run, str};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::process::Stdio;
 
@@ -435,4 +435,101 @@ fn mentions_of_some_kinds_only() {
     };
     assert_eq!(judged(&[]), (true, true));
     assert_eq!(judged(&["--mentions", "name"]), (false, true));
+}
+
+#[test]
+fn a_name_moves_a_judgement_only_where_training_was_to_see_names() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    let swaps = |name: &str, more: &[&str]| {
+        let model = place.path(name);
+        let args = [
+            "train",
+            "--folds",
+            "0",
+            "--l2",
+            "0.1",
+            "--min-rows",
+            "1",
+            "--data",
+            str(&data),
+            "-o",
+            str(&model),
+        ];
+        let done = run(&[&args[..], more].concat());
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        let args = ["evaluate", "--model", str(&model), "--data", str(&data), "--swap-actors", "--json"];
+        let done = run(&args);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        serde_json::from_str::<Value>(&done.stdout).unwrap()["swaps"].clone()
+    };
+    let blind = swaps("blind.model", &[]);
+    assert_eq!((&blind["n"], &blind["n_changed"]), (&json!(12), &json!(0)));
+    assert_eq!(blind["greatest_change"], json!(0.0));
+    assert_eq!(blind["names"], json!([]));
+    let seeing = swaps("seeing.model", &["--names"]);
+    assert!(seeing["greatest_change"].as_f64().unwrap() > 0.01, "{seeing}");
+    let ghana = seeing["names"].as_array().unwrap().iter().find(|name| name["actor"] == "GHA").unwrap();
+    assert!(ghana["shift"].as_f64().unwrap() > 0.0, "{ghana}");
+    let card = |name: &str| std::fs::read_to_string(place.path(name)).unwrap();
+    assert!(card("blind.md").contains("roles, not names") && card("seeing.md").contains("--swap-actors"));
+    // the table says it in words
+    let done = run(&[
+        "evaluate",
+        "--model",
+        str(&place.path("seeing.model")),
+        "--data",
+        str(&data),
+        "--swap-actors",
+    ]);
+    assert!(
+        done.stdout.contains("actors exchanged in 12 rows") && done.stdout.contains("GHA"),
+        "{}",
+        done.stdout
+    );
+}
+
+#[test]
+fn words_alike_in_their_vectors_get_like_weights() {
+    let place = Place::new();
+    let data = place.file("rows.csv", ROWS);
+    // `lauded` is as often NEUTRAL as FAVOR, `praised` FAVOR
+    let vectors = "praised 1 0.1\nlauded 1 0.1\nscolded -1 0.1\nferry 0 -2\n";
+    let rows = format!("{ROWS}Papers lauded Oslo.,NOR,FAVOR,,\nOthers lauded Accra.,GHA,NEUTRAL,,\n");
+    let more = place.file("more.csv", rows);
+    let vectors = place.file("vectors.txt", vectors);
+    let favor = |name: &str, args: &[&str]| {
+        let model = place.path(name);
+        let train = [
+            "train",
+            "--folds",
+            "0",
+            "--l2",
+            "1",
+            "--min-rows",
+            "1",
+            "--data",
+            str(&more),
+            "-o",
+            str(&model),
+        ];
+        let done = run(&[&train[..], args].concat());
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        let asked = place.file("asked.csv", "text,target\nA paper lauded Sofia.,BGR\n");
+        let done = run(&["predict", str(&asked), "--model", str(&model), "--format", "jsonl"]);
+        let row: Value = serde_json::from_str(&done.stdout).unwrap();
+        row["p_favor"].as_f64().unwrap()
+    };
+    let (alone, shared) = (favor("alone.model", &[]), favor("shared.model", &["--vectors", str(&vectors)]));
+    assert!(shared > alone, "{shared} {alone}");
+    let cited = ["--vectors", str(&vectors), "--cite", "Someone 2014"];
+    favor("cited.model", &cited);
+    let card = std::fs::read_to_string(place.path("cited.md")).unwrap();
+    assert!(card.contains("vectors of 4 stems in vectors.txt") && card.contains("- Someone 2014"), "{card}");
+    let bad = place.file("bad.txt", "praised 1 0.1\nlauded 1\n");
+    let model = place.path("x.model");
+    let done = run(&["train", "--data", str(&data), "-o", str(&model), "--vectors", str(&bad)]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("bad.txt:2: expected a word and 2 numbers, found 1"), "{}", done.stderr);
+    assert!(!model.exists());
 }

@@ -61,7 +61,7 @@ fn write(folder: &Path, train: &str, dev: &[&str]) -> Result<Value> {
     let gazetteer = Gazetteer::new(built_in()?)?;
     let lexicon = Arc::new(Lexicon::built_in());
     let rows = read(train, &gazetteer)?;
-    let space = feature_space(&lexicon, &cases(&rows), TrainParams::default().min_rows);
+    let space = feature_space(&lexicon, &cases(&rows), TrainParams::default().min_rows, false);
     let featurizer = Featurizer::new(lexicon, space);
     let mut told = vec![write_part(folder, "train", &featurizer, &rows)?];
     for (i, path) in dev.iter().enumerate() {
