@@ -5,7 +5,7 @@ mod synthetic;
 
 use std::ops::ControlFlow;
 
-use geostance::model::{ClassWeight, StanceModel};
+use geostance::model::{ClassWeight, Known, StanceModel};
 use geostance::{FeatureMatrix, Stance};
 use linfa::traits::{Fit, Predict};
 use linfa::{DatasetBase, ParamGuard};
@@ -27,7 +27,7 @@ fn assert_minimum(data: &Dataset, l2: f64, nb_scaling: bool) {
     let params = StanceModel::params().l2(l2).nb_scaling(nb_scaling);
     let objective = |tolerance| {
         let params = params.tolerance(tolerance).check().expect("valid parameters");
-        let model = params.fit_reporting(data, None, &mut |_| ControlFlow::Continue(()));
+        let model = params.fit_reporting(data, Known::default(), &mut |_| ControlFlow::Continue(()));
         model.expect("a fit").summary().expect("fitted").objective
     };
     let (found, least) = (objective(1e-4), objective(1e-8));

@@ -20,8 +20,7 @@ use crate::feature::{FeatureCounter, Featurizer, Workspace};
 use crate::model::calibration::{Calibration, expected_calibration_error};
 use crate::model::folds::{Fold, grouped_folds};
 use crate::model::quantised::{Quantised, quantise};
-use crate::model::shared::ColumnVectors;
-use crate::model::{Class, ClassWeight, N_CLASSES, StanceModel, StanceModelParams, best_class};
+use crate::model::{Class, ClassWeight, Known, N_CLASSES, StanceModel, StanceModelParams, best_class};
 use crate::pipeline::{Head, Heads, Pipeline};
 use crate::{Error, FeatureMatrix, Result, Span};
 
@@ -117,6 +116,9 @@ const TOLERANCE: f64 = 1e-3;
 
 /// Strengths of regularisation tried where none is given.
 pub const L2_GRID: [f64; 4] = [1.0, 2.0, 4.0, 8.0];
+
+/// The same where training starts from a model: how firmly weights are held to it.
+pub const L2_GRID_FROM: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
 
 /// What is trained, and how.
 #[derive(Debug, Clone)]
@@ -215,7 +217,8 @@ impl<L> HeadRows<L> {
 /// Trains the heads that `params` names on the rows of a corpus.
 ///
 /// Rows without a holder, or with AUTHOR, teach the target head, rows with one the directed head, texts
-/// with a tone the tone head. `from` gives the weights to start from.
+/// with a tone the tone head. Weights are drawn to those of `from`, where there is one, so that few rows move it little; a head
+/// without rows stays as it was there.
 ///
 /// # Errors
 /// [`Error::Data`] if no row can be used or a head's rows are all of one class; [`Error::Param`] for a
@@ -272,32 +275,30 @@ pub fn train(
     }
     say(&format!("naming the features of {} candidates", all.len()))?;
     let space = feature_space(&lexicon, &all, params.min_rows, params.names);
+    let space = match from {
+        Some(pipeline) => pipeline.featurizer().space().and(&space),
+        None => space,
+    };
     let featurizer = Featurizer::new(lexicon, space);
     let texts: Vec<u64> = corpus.examples.iter().map(Example::text_key).collect();
     let bench = Bench { featurizer: &featurizer, texts: &texts, params, report };
     let rows = |cases: &[(usize, Cast)]| cases.iter().map(case).collect::<Vec<Case>>();
-    let old = from.map(Pipeline::heads);
-    let warm = from.map(|pipeline| Warm::new(pipeline.featurizer().space(), featurizer.space()));
-    let mut heads = Heads::default();
+    let old = match from {
+        Some(pipeline) => widened(pipeline, featurizer.space())?,
+        None => Heads::default(),
+    };
     let mut reports = Vec::new();
-    if !target.cases.is_empty() {
-        let start = warm.as_ref().and_then(|w| w.start(old?.target.as_ref()?));
-        let (head, report) = bench.fit(HeadKind::Target, &rows(&target.cases), &target, start)?;
-        heads.target = Some(head);
-        reports.push(report);
-    }
-    if !directed.cases.is_empty() {
-        let start = warm.as_ref().and_then(|w| w.start(old?.directed.as_ref()?));
-        let (head, report) = bench.fit(HeadKind::Directed, &rows(&directed.cases), &directed, start)?;
-        heads.directed = Some(head);
-        reports.push(report);
-    }
-    if !tone.cases.is_empty() {
-        let start = warm.as_ref().and_then(|w| w.start(old?.tone.as_ref()?));
-        let (head, report) = bench.fit(HeadKind::Tone, &rows(&tone.cases), &tone, start)?;
-        heads.tone = Some(head);
-        reports.push(report);
-    }
+    let heads = Heads {
+        target: bench.head(HeadKind::Target, &rows(&target.cases), &target, old.target, &mut reports)?,
+        directed: bench.head(
+            HeadKind::Directed,
+            &rows(&directed.cases),
+            &directed,
+            old.directed,
+            &mut reports,
+        )?,
+        tone: bench.head(HeadKind::Tone, &rows(&tone.cases), &tone, old.tone, &mut reports)?,
+    };
     let (space, heads) = slim(featurizer.space(), &heads, params.max_columns)?;
     let featurizer = featurizer.with_space(space);
     Ok(Trained { pipeline: Pipeline::new(gazetteer, featurizer, heads), reports, unused })
@@ -319,22 +320,39 @@ impl Bench<'_> {
         }
     }
 
+    /// The head that these rows and the one before, `old`, make: that one itself where there are no rows.
+    fn head<L: Class + Send + Sync>(
+        &self,
+        kind: HeadKind,
+        cases: &[Case<'_>],
+        rows: &HeadRows<L>,
+        old: Option<Head<L>>,
+        reports: &mut Vec<HeadReport>,
+    ) -> Result<Option<Head<L>>> {
+        if cases.is_empty() {
+            return Ok(old);
+        }
+        let (head, report) = self.fit(kind, cases, rows, old.as_ref())?;
+        reports.push(report);
+        Ok(Some(head))
+    }
+
     /// Chooses `l2` by folds, calibrates on the rows they held out, and fits all rows.
     fn fit<L: Class + Send + Sync>(
         &self,
         kind: HeadKind,
         cases: &[Case<'_>],
         rows: &HeadRows<L>,
-        start: Option<StanceModel<L>>,
+        old: Option<&Head<L>>,
     ) -> Result<(Head<L>, HeadReport)> {
         let gold = &rows.gold;
         let mut counts = [0; N_CLASSES];
         gold.iter().for_each(|class| counts[class.index()] += 1);
         let (x, columns) = narrow(&feature_matrix(self.featurizer, cases));
         self.say(&format!("{}: {} rows, {} columns", kind.as_str(), x.n_rows(), columns.len()))?;
-        let start = start.map(|model| gather(&model, &columns)).transpose()?;
+        let prior = old.map(|old| gather(&old.model, &columns)).transpose()?;
         let vectors = self.params.vectors.as_ref().map(|v| v.of_columns(self.featurizer.space(), &columns));
-        let vectors = vectors.as_ref();
+        let known = Known { vectors: vectors.as_ref(), prior: prior.as_ref(), warm: None };
         let groups: Vec<u64> = rows.cases.iter().map(|(i, _)| self.texts[*i]).collect();
         let n_texts = groups.iter().collect::<std::collections::BTreeSet<_>>().len();
         let folds = match self.params.folds {
@@ -342,16 +360,17 @@ impl Bench<'_> {
             k => grouped_folds(&groups, k.min(n_texts).max(2), self.params.seed)
                 .map_err(|_| Error::Data(format!("{}: one text is too few for folds", kind.as_str())))?,
         };
-        let mut grid: Vec<f64> = self.params.l2.map_or(L2_GRID.to_vec(), |l2| vec![l2]);
+        let usual = if old.is_some() { &L2_GRID_FROM[..] } else { &L2_GRID[..] };
+        let mut grid: Vec<f64> = self.params.l2.map_or(usual.to_vec(), |l2| vec![l2]);
         if folds.is_empty() {
             grid.truncate(1);
         }
         grid.reverse();
         let mut search = Vec::new();
         let mut best: Option<(f64, f64, Vec<[f64; N_CLASSES]>)> = None;
-        let mut warm: Vec<Option<StanceModel<L>>> = vec![start.clone(); folds.len()];
+        let mut warm: Vec<Option<StanceModel<L>>> = vec![None; folds.len()];
         for &l2 in grid.iter().filter(|_| !folds.is_empty()) {
-            let (scores, fitted) = self.held_out(&x, vectors, gold, &folds, l2, warm)?;
+            let (scores, fitted) = self.held_out(&x, known, gold, &folds, l2, warm)?;
             warm = fitted.into_iter().map(Some).collect();
             let macro_f1 = macro_f1(gold, &scores);
             self.say(&format!(
@@ -370,10 +389,10 @@ impl Bench<'_> {
             None => (grid[0], None, Vec::new()),
         };
         let calibration = match scores.is_empty() {
-            true => Calibration::default(),
+            true => old.map(|old| old.calibration).unwrap_or_default(),
             false => Calibration::fit_temperature(&scores, gold)?,
         };
-        let model = self.fit_once(x, vectors, gold.clone(), l2, start.as_ref())?;
+        let model = self.fit_once(x, known, gold.clone(), l2)?;
         let summary = model.summary().copied();
         let report = HeadReport {
             head: kind,
@@ -387,7 +406,7 @@ impl Bench<'_> {
             iterations: summary.map_or(0, |s| s.iterations),
             converged: summary.is_some_and(|s| s.converged),
         };
-        let model = scatter(&model, &columns, self.featurizer.space().len())?;
+        let model = scatter(&model, &columns, self.featurizer.space().len(), old.map(|old| &old.model))?;
         Ok((Head { model, calibration }, report))
     }
 
@@ -396,7 +415,7 @@ impl Bench<'_> {
     fn held_out<L: Class + Send + Sync>(
         &self,
         x: &FeatureMatrix,
-        vectors: Option<&ColumnVectors>,
+        known: Known<'_, L>,
         gold: &[L],
         folds: &[Fold],
         l2: f64,
@@ -404,7 +423,8 @@ impl Bench<'_> {
     ) -> Result<(Vec<[f64; N_CLASSES]>, Vec<StanceModel<L>>)> {
         let fit = |((train, held), warm): (&Fold, Option<StanceModel<L>>)| {
             let labels = train.iter().map(|&i| gold[i]).collect();
-            let model = self.fit_once(x.select(train), vectors, labels, l2, warm.as_ref())?;
+            let known = Known { warm: warm.as_ref(), ..known };
+            let model = self.fit_once(x.select(train), known, labels, l2)?;
             Ok((model.scores_of_rows(&x.select(held)), model))
         };
         let fitted: Result<Vec<_>> = folds.par_iter().zip(warm).map(fit).collect();
@@ -420,10 +440,9 @@ impl Bench<'_> {
     fn fit_once<L: Class>(
         &self,
         x: FeatureMatrix,
-        vectors: Option<&ColumnVectors>,
+        known: Known<'_, L>,
         gold: Vec<L>,
         l2: f64,
-        warm: Option<&StanceModel<L>>,
     ) -> Result<StanceModel<L>> {
         let params = StanceModelParams::default()
             .l2(l2)
@@ -431,7 +450,7 @@ impl Bench<'_> {
             .nb_scaling(true)
             .tolerance(TOLERANCE);
         let dataset = DatasetBase::new(x, Array1::from(gold));
-        params.check()?.fit_sharing(&dataset, vectors, warm, &mut |_| (self.report)(""))
+        params.check()?.fit_reporting(&dataset, known, &mut |_| (self.report)(""))
     }
 }
 
@@ -483,29 +502,34 @@ fn gather<L: Class>(model: &StanceModel<L>, columns: &[u32]) -> Result<StanceMod
     StanceModel::from_parts(weights, model.intercepts())
 }
 
-/// The model of some columns as one of all, the others being zero.
-fn scatter<L: Class>(model: &StanceModel<L>, columns: &[u32], n_columns: usize) -> Result<StanceModel<L>> {
-    let mut weights = vec![[0.0; N_CLASSES]; n_columns];
+/// The model of some columns as one of all, the others being those of `old` or zero.
+fn scatter<L: Class>(
+    model: &StanceModel<L>,
+    columns: &[u32],
+    n_columns: usize,
+    old: Option<&StanceModel<L>>,
+) -> Result<StanceModel<L>> {
+    let mut weights = old.map_or_else(|| vec![[0.0; N_CLASSES]; n_columns], |old| old.weights().to_vec());
     columns.iter().zip(model.weights()).for_each(|(&c, w)| weights[c as usize] = *w);
     StanceModel::from_parts(weights, model.intercepts())
 }
 
-/// Weights of an older space brought into a new one.
-struct Warm {
-    /// For each column of the new space the column of the old one.
-    old: Vec<Option<u32>>,
-}
-
-impl Warm {
-    fn new(old: &FeatureSpace, new: &FeatureSpace) -> Warm {
-        Warm { old: new.keys().iter().map(|&key| old.column(FeatureKey(key))).collect() }
+/// The heads of a pipeline in a wider space; columns that it does not know weigh nothing.
+fn widened(pipeline: &Pipeline, space: &FeatureSpace) -> Result<Heads> {
+    let narrow = pipeline.featurizer().space();
+    let columns: Vec<Option<u32>> = space.keys().iter().map(|&key| narrow.column(FeatureKey(key))).collect();
+    fn head<L: Class>(head: &Option<Head<L>>, columns: &[Option<u32>]) -> Result<Option<Head<L>>> {
+        let Some(head) = head else { return Ok(None) };
+        let weight = |c: &Option<u32>| c.map_or([0.0; N_CLASSES], |c| head.model.weights()[c as usize]);
+        let model = StanceModel::from_parts(columns.iter().map(weight).collect(), head.model.intercepts())?;
+        Ok(Some(Head { model, calibration: head.calibration }))
     }
-
-    fn start<L: Class>(&self, head: &Head<L>) -> Option<StanceModel<L>> {
-        let weights =
-            self.old.iter().map(|c| c.map_or([0.0; N_CLASSES], |c| head.model.weights()[c as usize]));
-        StanceModel::from_parts(weights.collect(), head.model.intercepts()).ok()
-    }
+    let heads = pipeline.heads();
+    Ok(Heads {
+        target: head(&heads.target, &columns)?,
+        directed: head(&heads.directed, &columns)?,
+        tone: head(&heads.tone, &columns)?,
+    })
 }
 
 /// Rounds weights to what a model file holds, and drops the columns that no head uses.

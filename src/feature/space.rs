@@ -162,6 +162,17 @@ impl FeatureSpace {
         Some(FeatureSpace { keys, names, name_ends, idf, index, knows_names })
     }
 
+    /// This space and the features of another that it has not; what both have stays as it is here.
+    #[must_use]
+    pub fn and(&self, other: &FeatureSpace) -> FeatureSpace {
+        let of = |space: &FeatureSpace, i: usize| {
+            (FeatureKey(space.keys[i]), space.name(i as u32).to_owned(), space.idf[i])
+        };
+        let own = (0..self.len()).map(|i| of(self, i));
+        let new = (0..other.len()).filter(|&i| self.column(FeatureKey(other.keys[i])).is_none());
+        FeatureSpace::new(own.chain(new.map(|i| of(other, i))).collect())
+    }
+
     /// Number of columns.
     pub fn len(&self) -> usize {
         self.keys.len()

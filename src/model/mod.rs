@@ -165,62 +165,87 @@ pub fn best_class<L: Class>(scores: [f64; N_CLASSES]) -> L {
     L::ALL.into_iter().fold(L::default(), better)
 }
 
+/// What is known before a fit.
+#[derive(Debug)]
+pub struct Known<'a, L: Class> {
+    /// Columns alike, which get like weights.
+    pub vectors: Option<&'a ColumnVectors>,
+    /// The model that weights are drawn to instead of to zero: few rows move it little. It has an intercept.
+    pub prior: Option<&'a StanceModel<L>>,
+    /// Where the search begins; it ends at the same minimum wherever it begins.
+    pub warm: Option<&'a StanceModel<L>>,
+}
+
+impl<L: Class> Clone for Known<'_, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L: Class> Copy for Known<'_, L> {}
+
+impl<L: Class> Default for Known<'_, L> {
+    fn default() -> Self {
+        Known { vectors: None, prior: None, warm: None }
+    }
+}
+
+impl<L: Class> Known<'_, L> {
+    fn check_columns(&self, expected: usize) -> Result<()> {
+        let models = [self.prior, self.warm].into_iter().flatten().map(StanceModel::n_features);
+        match models.chain(self.vectors.map(ColumnVectors::n_columns)).find(|&found| found != expected) {
+            Some(found) => Err(Error::Data(format!("the model has {found} columns, the data {expected}"))),
+            None => Ok(()),
+        }
+    }
+}
+
 impl StanceModelValidParams {
-    /// Fits a model, from `warm` where there is one, telling `report` of every pass over the data.
+    /// Fits a model with what is known beforehand, telling `report` of every pass over the data.
     ///
     /// Weights of the dataset are honoured, times those of the classes. One thread does the work, and
     /// the same input gives the same model to the bit; several fits are best run beside each other.
     ///
     /// # Errors
     /// [`Error::Interrupted`] if `report` answers `Break`; [`Error::Data`] if fewer than two classes
-    /// have rows of any weight, if a number is not finite, or if `warm` knows another number of
+    /// have rows of any weight, if a number is not finite, or if what is known is of another number of
     /// columns; [`Error::Linfa`] if rows, labels and weights differ in number.
     pub fn fit_reporting<L: Class, T: AsSingleTargets<Elem = L>>(
         &self,
         dataset: &DatasetBase<FeatureMatrix, T>,
-        warm: Option<&StanceModel<L>>,
-        report: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<StanceModel<L>> {
-        self.fit_sharing(dataset, None, warm, report)
-    }
-
-    /// As [`fit_reporting`](Self::fit_reporting), columns alike in their vectors having like weights.
-    ///
-    /// # Errors
-    /// As there; and [`Error::Data`] if `vectors` is of another number of columns.
-    pub fn fit_sharing<L: Class, T: AsSingleTargets<Elem = L>>(
-        &self,
-        dataset: &DatasetBase<FeatureMatrix, T>,
-        vectors: Option<&ColumnVectors>,
-        warm: Option<&StanceModel<L>>,
+        known: Known<'_, L>,
         report: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<StanceModel<L>> {
         let x = &dataset.records;
         let gold: Vec<usize> = dataset.as_single_targets().iter().map(|label| label.index()).collect();
         let row_weights = self.row_weights::<L>(x, &gold, dataset.weights())?;
+        known.check_columns(x.n_columns())?;
 
-        let loss = LogLoss::<N_CLASSES>::new(x, &gold, &row_weights, self.l2(), self.fit_intercept());
-        let mut loss = if self.nb_scaling() { loss.with_scale(&nb_scale(x, &gold)) } else { loss };
-        if let Some(vectors) = vectors {
-            if vectors.n_columns() != x.n_columns() {
-                let (found, expected) = (vectors.n_columns(), x.n_columns());
-                return Err(Error::Data(format!("vectors of {found} columns, the data have {expected}")));
-            }
+        let mut loss = LogLoss::<N_CLASSES>::new(x, &gold, &row_weights, self.l2(), self.fit_intercept());
+        if self.nb_scaling() {
+            loss = loss.with_scale(&nb_scale(x, &gold));
+        }
+        if let Some(vectors) = known.vectors {
             loss = loss.with_vectors(vectors);
         }
+        if let Some(prior) = known.prior {
+            loss = loss.with_offsets(prior.scores_of_rows(x));
+        }
         let mut w = vec![0.0; loss.len()];
-        if let Some(warm) = warm {
-            if warm.n_features() != x.n_columns() {
-                let (found, expected) = (x.n_columns(), warm.n_features());
-                return Err(Error::Data(format!("the model has {expected} columns, the data {found}")));
-            }
-            let known = warm.weights.as_flattened().iter().map(|&w| f64::from(w)).chain(warm.intercepts);
-            w.iter_mut().zip(known).for_each(|(w, known)| *w = known);
+        let flat = |model: &StanceModel<L>| {
+            let weights = model.weights.as_flattened().iter().map(|&w| f64::from(w));
+            weights.chain(model.intercepts).collect::<Vec<f64>>()
+        };
+        let base = known.prior.map(flat).unwrap_or_default();
+        if let Some(warm) = known.warm {
+            let base = base.iter().copied().chain(std::iter::repeat(0.0));
+            w.iter_mut().zip(flat(warm)).zip(base).for_each(|((w, warm), base)| *w = warm - base);
         }
         let stop = Stop { tolerance: self.tolerance(), max_iterations: self.max_iterations() };
         let summary = minimise(&mut loss, &mut w, stop, report)?;
 
-        let w = loss.folded(&w);
+        let mut w = loss.folded(&w).into_owned();
+        w.as_flattened_mut().iter_mut().zip(base).for_each(|(w, base)| *w += base);
         let (weights, intercepts) = w.split_at(x.n_columns());
         // only differences between intercepts matter
         let intercepts = intercepts.first().copied().unwrap_or_default();
@@ -278,7 +303,7 @@ impl<L: Class, T: AsSingleTargets<Elem = L>> Fit<FeatureMatrix, T, Error> for St
     type Object = StanceModel<L>;
 
     fn fit(&self, dataset: &DatasetBase<FeatureMatrix, T>) -> Result<StanceModel<L>> {
-        self.fit_reporting(dataset, None, &mut |_| ControlFlow::Continue(()))
+        self.fit_reporting(dataset, Known::default(), &mut |_| ControlFlow::Continue(()))
     }
 }
 
@@ -293,7 +318,9 @@ impl<'a, L: Class + 'a, T: AsSingleTargets<Elem = L>> FitWith<'a, FeatureMatrix,
         model: Option<StanceModel<L>>,
         dataset: &'a DatasetBase<FeatureMatrix, T>,
     ) -> Result<StanceModel<L>> {
-        self.fit_reporting(dataset, model.as_ref(), &mut |_| ControlFlow::Continue(()))
+        self.fit_reporting(dataset, Known { warm: model.as_ref(), ..Known::default() }, &mut |_| {
+            ControlFlow::Continue(())
+        })
     }
 }
 
@@ -397,10 +424,38 @@ mod tests {
     }
 
     #[test]
+    fn few_rows_move_a_prior_little() {
+        use linfa::ParamGuard;
+        let data = dataset(&mixed());
+        let params = StanceModel::params().check().unwrap();
+        let go_on = &mut |_: Progress| ControlFlow::Continue(());
+        let prior = params.fit_reporting(&data, Known::default(), go_on).unwrap();
+        let few = dataset(&[Stance::Favor, Stance::Against]);
+        let known = Known { prior: Some(&prior), ..Known::default() };
+        let moved = params.fit_reporting(&few, known, go_on).unwrap();
+        let alone = params.fit_reporting(&few, Known::default(), go_on).unwrap();
+        let far = |model: &StanceModel| {
+            let pairs = model.weights().as_flattened().iter().zip(prior.weights().as_flattened());
+            pairs.map(|(a, b)| (a - b).abs()).sum::<f32>()
+        };
+        assert!(far(&moved) < 0.5 * far(&alone), "{} {}", far(&moved), far(&alone));
+        // a penalty beyond measure leaves the prior's weights as they are
+        let stiff = StanceModel::params().l2(1e12).check().unwrap();
+        assert!(far(&stiff.fit_reporting(&few, known, go_on).unwrap()) < 1e-6);
+        // a warm start ends where a cold one does
+        let warm = Known { warm: Some(&moved), ..known };
+        let again = params.fit_reporting(&few, warm, go_on).unwrap();
+        assert!(again.summary().unwrap().iterations <= 1);
+        let other = StanceModel::from_parts(vec![[0.0; 3]; 2], [0.0; 3]).unwrap();
+        let wrong = Known { prior: Some(&other), ..Known::default() };
+        assert!(matches!(params.fit_reporting(&few, wrong, go_on), Err(Error::Data(_))));
+    }
+
+    #[test]
     fn a_fit_can_be_interrupted() {
         use linfa::ParamGuard;
         let params = StanceModel::params().check().unwrap();
-        let end = params.fit_reporting(&dataset(&mixed()), None, &mut |_| ControlFlow::Break(()));
+        let end = params.fit_reporting(&dataset(&mixed()), Known::default(), &mut |_| ControlFlow::Break(()));
         assert!(matches!(end, Err(Error::Interrupted)));
     }
 

@@ -14,6 +14,8 @@
 //! take the same steps in both forms; this one costs no multiplication in the
 //! loops over the data, and a fitted `w` needs no scaling before it predicts.
 //!
+//! Offsets o_ik, where there are any, are added to z_ik: what another model says of the row.
+//!
 //! Hessian: Σ_i c_i x_ij x_il p_ik ([k = m] − p_im), so its product with a direction takes one pass
 //! over rows and one over columns (Lin, Weng and Keerthi 2008, section 2.1).
 
@@ -118,6 +120,8 @@ pub struct LogLoss<'a, const K: usize> {
     penalties: Option<Vec<[f64; K]>>,
     intercept: bool,
     vectors: Option<&'a ColumnVectors>,
+    /// What each row's logits are before any weight.
+    offsets: Option<Vec<[f64; K]>>,
     /// n_rows × K at the present point.
     logits: Vec<[f64; K]>,
     probabilities: Vec<[f64; K]>,
@@ -153,6 +157,7 @@ impl<'a, const K: usize> LogLoss<'a, K> {
             penalties: None,
             intercept,
             vectors: None,
+            offsets: None,
             logits: vec![[0.0; K]; n],
             probabilities: vec![[0.0; K]; n],
             along: vec![[0.0; K]; n],
@@ -180,6 +185,17 @@ impl<'a, const K: usize> LogLoss<'a, K> {
     pub fn with_vectors(mut self, vectors: &'a ColumnVectors) -> Self {
         assert_eq!(vectors.n_columns(), self.x.n_columns(), "a place for each column");
         self.vectors = Some(vectors);
+        self
+    }
+
+    /// The same loss of rows whose logits begin at these.
+    ///
+    /// # Panics
+    /// If there is not one for each row.
+    #[must_use]
+    pub fn with_offsets(mut self, offsets: Vec<[f64; K]>) -> Self {
+        assert_eq!(offsets.len(), self.x.n_rows(), "an offset for each row");
+        self.offsets = Some(offsets);
         self
     }
 
@@ -215,6 +231,7 @@ impl<'a, const K: usize> LogLoss<'a, K> {
     pub fn value(&self, w: &[f64]) -> f64 {
         let mut logits = vec![[0.0; K]; self.x.n_rows()];
         self.forward(w, &mut logits);
+        self.offset(&mut logits);
         self.data_loss(|i| logits[i]) + 0.5 * self.penalty_product(w, w)
     }
 
@@ -229,7 +246,13 @@ impl<'a, const K: usize> LogLoss<'a, K> {
         gradient
     }
 
-    /// Logits of each row: `out[i]` = b + Σ_j x_ij w_j.
+    fn offset(&self, logits: &mut [[f64; K]]) {
+        for (z, offset) in logits.iter_mut().zip(self.offsets.iter().flatten()) {
+            *z = add(*z, *offset);
+        }
+    }
+
+    /// Logits of each row, offsets aside: `out[i]` = b + Σ_j x_ij w_j.
     fn forward(&self, w: &[f64], out: &mut [[f64; K]]) {
         assert_eq!(w.len(), self.len(), "weights");
         let w = &*self.folded(w);
@@ -302,6 +325,7 @@ impl<const K: usize> Objective for LogLoss<'_, K> {
     fn move_to(&mut self, w: &[f64]) -> f64 {
         let mut logits = std::mem::take(&mut self.logits);
         self.forward(w, &mut logits);
+        self.offset(&mut logits);
         self.logits = logits;
         self.set_probabilities();
         self.data_loss(|i| self.logits[i]) + 0.5 * self.penalty_product(w, w)
@@ -454,6 +478,7 @@ mod tests {
             LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, false),
             LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, true).with_scale(&scale),
             LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, true).with_scale(&scale).with_vectors(vectors),
+            LogLoss::new(x, &GOLD, &WEIGHTS, 0.3, true).with_offsets(vec![[0.5, -1.0, 0.25]; 4]),
         ]
     }
 

@@ -21,7 +21,7 @@ use geostance::feature::Featurizer;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::corpus::{Columns, read_corpus};
 use geostance::io::gazetteer::built_in;
-use geostance::model::ClassWeight;
+use geostance::model::{ClassWeight, Known};
 use geostance::train::{Case, TrainParams, feature_matrix, feature_space};
 use geostance::{FeatureMatrix, Stance, StanceModel};
 use linfa::traits::Predict;
@@ -120,7 +120,7 @@ fn fit(folder: &Path, l2: f64, tolerance: f64, nb_scaling: bool) -> Result<Value
         .tolerance(tolerance)
         .check()?;
     let begin = Instant::now();
-    let model = params.fit_reporting(&train, None, &mut |_| ControlFlow::Continue(()))?;
+    let model = params.fit_reporting(&train, Known::default(), &mut |_| ControlFlow::Continue(()))?;
     let seconds = begin.elapsed().as_secs_f64();
     let peak = peak_kib();
 
