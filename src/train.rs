@@ -139,6 +139,8 @@ pub struct TrainParams {
     pub max_columns: usize,
     /// Whether the words by which actors are named are features: better on the same actors, unfair to others.
     pub names: bool,
+    /// Blocks of features that are left out.
+    pub without: Vec<String>,
     /// Vectors of words, by which words alike get like weights; `None`: each word is learnt by itself.
     pub vectors: Option<Arc<WordVectors>>,
 }
@@ -154,6 +156,7 @@ impl Default for TrainParams {
             min_rows: 2,
             max_columns: 0,
             names: false,
+            without: Vec::new(),
             vectors: None,
         }
     }
@@ -279,6 +282,7 @@ pub fn train(
         Some(pipeline) => pipeline.featurizer().space().and(&space),
         None => space,
     };
+    let space = if params.without.is_empty() { space } else { space.without(&params.without) };
     let featurizer = Featurizer::new(lexicon, space);
     let texts: Vec<u64> = corpus.examples.iter().map(Example::text_key).collect();
     let bench = Bench { featurizer: &featurizer, texts: &texts, params, report };

@@ -72,7 +72,7 @@ pub(crate) fn judge(pipeline: &Pipeline, corpus: &Corpus, path: &Path) -> (Vec<J
     let judged = |desk: &mut Desk, example: &geostance::corpus::Example| {
         let failed = |why: String| Error::row(Location::file(path).line(example.line), why);
         let gold = example.stance.ok_or_else(|| failed("has no gold stance".to_owned()))?;
-        let (judgement, _) = pipeline.judge_example(desk, example).map_err(failed)?;
+        let (judgement, tone) = pipeline.judge_example(desk, example).map_err(failed)?;
         let polarity = desk.workspace().polarity();
         Ok(Judged {
             gold,
@@ -90,6 +90,7 @@ pub(crate) fn judge(pipeline: &Pipeline, corpus: &Corpus, path: &Path) -> (Vec<J
             },
             text_key: example.text_key(),
             reverse: None,
+            tone: example.tone.map(|gold| (gold, tone)),
         })
     };
     let found: Vec<Result<Judged, Error>> =
@@ -297,6 +298,20 @@ impl EvaluateArgs {
             ]);
         }
         writeln!(out, "{coverage}\n")?;
+        let mut surest = table(&["surest", "least confidence", "accuracy", "macro-F1"]);
+        for c in &e.surest {
+            surest.add_row([
+                format!("{:.0} %", 100.0 * c.coverage),
+                format!("{:.2}", c.min_confidence),
+                format!("{:.1}", 100.0 * c.accuracy),
+                format!("{:.1}", 100.0 * c.macro_f1),
+            ]);
+        }
+        writeln!(out, "{surest}\n")?;
+        if let Some(tone) = &e.tone {
+            let (macro_f1, accuracy) = (points(&tone.macro_f1), points(&tone.accuracy));
+            writeln!(out, "tone of {} texts: macro-F1 {macro_f1}, accuracy {accuracy}\n", tone.n)?;
+        }
         for (what, groups) in [("target", &e.targets), ("holder", &e.holders)] {
             let mut by = table(&[what, "rows", "macro-F1", "accuracy"]);
             for g in groups.iter().take(self.top) {

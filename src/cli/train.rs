@@ -9,6 +9,7 @@ use clap::Args;
 use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::{Corpus, Split};
 use geostance::evaluate::Evaluation;
+use geostance::feature::block_names;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::dialect::Dialect;
 use geostance::io::model::{FORMAT, ModelCard, Source, VectorSource, read_model, write_model};
@@ -65,6 +66,9 @@ pub(crate) struct TrainArgs {
     /// judges all actors alike (see `evaluate --swap-actors`)
     #[arg(long)]
     names: bool,
+    /// Blocks of features to leave out, to see what they are worth: word, pair, sided, ...
+    #[arg(long, value_name = "BLOCK", num_args = 1.., value_parser = parse_block)]
+    without: Vec<String>,
     /// Vectors of words, a word and its numbers a line as GloVe has them: words alike get like weights
     #[arg(long, value_name = "FILE")]
     vectors: Option<PathBuf>,
@@ -110,6 +114,13 @@ fn parse_class_weight(text: &str) -> Result<ClassWeight, String> {
 
 fn class_weight_name(class_weight: ClassWeight) -> String {
     format!("{class_weight:?}").to_lowercase()
+}
+
+fn parse_block(text: &str) -> Result<String, String> {
+    match block_names().find(|name| *name == text) {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(format!("expected one of {}", block_names().collect::<Vec<_>>().join(", "))),
+    }
 }
 
 fn parse_head(text: &str) -> Result<HeadKind, String> {
@@ -160,6 +171,7 @@ impl TrainArgs {
             min_rows: self.min_rows,
             max_columns: self.max_columns,
             names: self.names,
+            without: self.without.clone(),
             vectors: self.vectors.as_deref().map(read_vectors).transpose()?.map(Arc::new),
         };
         let report = |text: &str| {

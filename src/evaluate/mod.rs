@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::model::calibration::expected_calibration_error;
 use crate::opinion::Judgement;
-use crate::{Error, Result, Stance};
+use crate::{Error, Result, Stance, Tone};
 
 use resample::{Draws, by_text};
 
@@ -34,6 +34,8 @@ pub struct Judged {
     pub text_key: u64,
     /// Index of the row of the same text with holder and target exchanged.
     pub reverse: Option<usize>,
+    /// Gold tone of the text and the tone that the model says, where the row gives one.
+    pub tone: Option<(Tone, Tone)>,
 }
 
 /// A score and its 95 % bootstrap interval.
@@ -118,6 +120,19 @@ pub struct PairScores {
     pub confusion: [[usize; 5]; 5],
 }
 
+/// How well the tone of texts is told.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ToneScores {
+    /// Number of texts.
+    pub n: usize,
+    /// Mean F1 of the three tones.
+    pub macro_f1: Scored,
+    /// Share of texts whose tone is right.
+    pub accuracy: Scored,
+    /// `confusion[gold][predicted]` in [`Tone::ALL`] order.
+    pub confusion: [[usize; 3]; 3],
+}
+
 /// All that is known of a model on some rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
@@ -134,8 +149,10 @@ pub struct Evaluation {
     pub confusion: [[usize; 3]; 3],
     /// Expected calibration error of the chosen stance's confidence, 15 bins.
     pub ece: f64,
-    /// Coverage against accuracy when abstaining.
+    /// Coverage against accuracy when abstaining below a confidence.
     pub coverage: Vec<Coverage>,
+    /// The same of the 20, 40, 60 and 80 % of the rows that the model is surest of.
+    pub surest: Vec<Coverage>,
     /// The commonest gold stance for every row.
     pub majority: Headline,
     /// The sign of the words' polarity near the target.
@@ -146,6 +163,8 @@ pub struct Evaluation {
     pub holders: Vec<GroupScores>,
     /// Five-class scores, where at least half of the rows have a reciprocal row.
     pub pairs: Option<PairScores>,
+    /// Scores of the tone, over the texts that have one.
+    pub tone: Option<ToneScores>,
 }
 
 /// Number of bootstrap samples.
@@ -163,7 +182,7 @@ impl Evaluation {
     /// use geostance::evaluate::{Evaluation, Judged};
     /// use geostance::opinion::Judgement;
     /// let row = |gold, p, text_key| Judged {
-    ///     gold, judgement: Judgement(p), lexicon: Neutral, target: "RUS".into(), holder: String::new(), text_key, reverse: None,
+    ///     gold, judgement: Judgement(p), lexicon: Neutral, target: "RUS".into(), holder: String::new(), text_key, reverse: None, tone: None,
     /// };
     /// let rows = [row(Against, [0.8, 0.1, 0.1], 1), row(Favor, [0.2, 0.7, 0.1], 2)];
     /// let evaluation = Evaluation::of(&rows, 1)?;
@@ -194,11 +213,13 @@ impl Evaluation {
             confusion,
             ece: expected_calibration_error(&confidence, &correct, 15),
             coverage: coverage(&gold, &predicted, &confidence),
+            surest: surest(&gold, &predicted, &confidence),
             majority: headline(&vec![commonest; rows.len()]),
             lexicon: headline(&lexicon),
             targets: groups(rows.iter().map(|r| r.target.as_str()), &gold, &predicted),
             holders: groups(rows.iter().map(|r| r.holder.as_str()), &gold, &predicted),
             pairs: pairs(rows, seed),
+            tone: tone(rows, seed),
         })
     }
 }
@@ -257,14 +278,44 @@ fn stance_scores(table: &[[usize; 3]; 3], stance: Stance) -> StanceScores {
 }
 
 fn coverage(gold: &[usize], predicted: &[usize], confidence: &[f64]) -> Vec<Coverage> {
-    let at = |min_confidence: f64| {
-        let kept: Vec<usize> = (0..gold.len()).filter(|&i| confidence[i] >= min_confidence).collect();
-        let pick = |values: &[usize]| kept.iter().map(|&i| values[i]).collect::<Vec<_>>();
-        let table = confusion::<3>(&pick(gold), &pick(predicted));
-        let coverage = kept.len() as f64 / gold.len() as f64;
-        Coverage { min_confidence, coverage, accuracy: accuracy(&table), macro_f1: macro_f1(&table) }
-    };
+    let at = |min_confidence: f64| covered(gold, predicted, confidence, min_confidence);
     [0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95].map(at).to_vec()
+}
+
+fn surest(gold: &[usize], predicted: &[usize], confidence: &[f64]) -> Vec<Coverage> {
+    let mut descending = confidence.to_vec();
+    descending.sort_by(|a, b| b.total_cmp(a));
+    let last =
+        |share: f64| ((share * descending.len() as f64).round() as usize).clamp(1, descending.len()) - 1;
+    [0.2, 0.4, 0.6, 0.8].map(|share| covered(gold, predicted, confidence, descending[last(share)])).to_vec()
+}
+
+fn covered(gold: &[usize], predicted: &[usize], confidence: &[f64], min_confidence: f64) -> Coverage {
+    let kept: Vec<usize> = (0..gold.len()).filter(|&i| confidence[i] >= min_confidence).collect();
+    let pick = |values: &[usize]| kept.iter().map(|&i| values[i]).collect::<Vec<_>>();
+    let table = confusion::<3>(&pick(gold), &pick(predicted));
+    let coverage = kept.len() as f64 / gold.len() as f64;
+    Coverage { min_confidence, coverage, accuracy: accuracy(&table), macro_f1: macro_f1(&table) }
+}
+
+/// The tone of each text, told once; `None` where no row gives one.
+fn tone(rows: &[Judged], seed: u64) -> Option<ToneScores> {
+    let texts: BTreeMap<u64, (Tone, Tone)> =
+        rows.iter().rev().filter_map(|row| Some((row.text_key, row.tone?))).collect();
+    if texts.is_empty() {
+        return None;
+    }
+    let gold: Vec<usize> = texts.values().map(|(gold, _)| gold.index()).collect();
+    let predicted: Vec<usize> = texts.values().map(|(_, said)| said.index()).collect();
+    let keys: Vec<u64> = texts.keys().copied().collect();
+    let tables = text_tables::<3>(&gold, &predicted, &keys);
+    let draws = Draws::new(tables.len(), N_SAMPLES, seed);
+    Some(ToneScores {
+        n: texts.len(),
+        macro_f1: draws.interval(&tables, macro_f1),
+        accuracy: draws.interval(&tables, accuracy),
+        confusion: confusion::<3>(&gold, &predicted),
+    })
 }
 
 fn groups<'a>(names: impl Iterator<Item = &'a str>, gold: &[usize], predicted: &[usize]) -> Vec<GroupScores> {
@@ -400,6 +451,7 @@ mod tests {
             holder: String::new(),
             text_key,
             reverse: None,
+            tone: None,
         }
     }
 

@@ -69,9 +69,42 @@ mod blocks {
     pub static ARGUMENTS: Block = Block::unit("argument", 1.0);
     pub static NAMES: Block = Block::unit(super::space::NAMES, 1.0);
 
+    pub static ALL: [&Block; 25] = [
+        &UNIGRAMS,
+        &BIGRAMS,
+        &SIDED,
+        &NEAREST,
+        &QUOTED,
+        &WINDOW,
+        &SEQUENCES,
+        &CHARACTERS,
+        &PATTERNS,
+        &SIGNS,
+        &STRUCTURE,
+        &FRAMES,
+        &HOLDER_SIDED,
+        &HOLDER_WINDOW,
+        &HOLDER_SEQUENCES,
+        &HOLDER_CHARACTERS,
+        &HOLDER_PATTERNS,
+        &HOLDER_SIGNS,
+        &HOLDER_STRUCTURE,
+        &BETWEEN,
+        &PAIR,
+        &DIRECTED,
+        &DIRECTED_WORDS,
+        &ARGUMENTS,
+        &NAMES,
+    ];
+
     /// Places that the blocks of words take, and those of letters.
     pub const N_PLACES: usize = 40;
     pub const N_LISTS: usize = 4;
+}
+
+/// Names of the blocks of features, in the order of a row; the name of a feature begins with that of its block.
+pub fn block_names() -> impl Iterator<Item = &'static str> {
+    blocks::ALL.iter().map(|block| block.name)
 }
 
 /// What one thread needs to make rows; reused from sentence to sentence.

@@ -173,6 +173,19 @@ impl FeatureSpace {
         FeatureSpace::new(own.chain(new.map(|i| of(other, i))).collect())
     }
 
+    /// This space without the features of some blocks.
+    #[must_use]
+    pub fn without(&self, blocks: &[String]) -> FeatureSpace {
+        let stays =
+            |name: &str| name.split_once(':').is_none_or(|(block, _)| blocks.iter().all(|b| b != block));
+        let kept = (0..self.len() as u32).filter(|&column| stays(self.name(column)));
+        let feature = |column: u32| {
+            let i = column as usize;
+            (FeatureKey(self.keys[i]), self.name(column).to_owned(), self.idf[i])
+        };
+        FeatureSpace::new(kept.map(feature).collect())
+    }
+
     /// Number of columns.
     pub fn len(&self) -> usize {
         self.keys.len()
