@@ -22,8 +22,8 @@ pub mod opinion;
 pub mod pipeline;
 pub mod train;
 pub mod audit;
-pub mod evaluate;
 pub mod explain;
+pub mod evaluate;
 pub mod io;
 pub mod report;
 

@@ -17,7 +17,6 @@ mod row;
 mod scene;
 mod sink;
 pub mod space;
-pub mod vectors;
 mod word;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use super::open;
-use crate::feature::vectors::WordVectors;
+use crate::model::vectors::WordVectors;
 use crate::{Error, Location, Result};
 
 /// So many words are read, the commonest; rarer ones are seldom met in training.

@@ -42,6 +42,7 @@ pub mod quantised;
 mod scale;
 pub mod shared;
 mod solver;
+pub mod vectors;
 
 pub use class::{Class, N_CLASSES};
 pub use params::{ClassWeight, StanceModelParams, StanceModelValidParams};

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::space::FeatureSpace;
+use super::shared::{ColumnVectors, Place};
+use crate::feature::space::FeatureSpace;
 use crate::fingerprint::Fingerprint;
-use crate::model::shared::{ColumnVectors, Place};
 
 /// Blocks of single words whose columns have vectors: the others have hardly a word that these have not.
 const BLOCKS: [&str; 4] = ["word", "sided", "nearest", "window"];
@@ -19,7 +19,7 @@ const LENGTH: f32 = 0.5;
 ///
 /// # Example
 /// ```
-/// use geostance::feature::vectors::WordVectors;
+/// use geostance::model::vectors::WordVectors;
 /// let words = [("attack", vec![1.0, 0.0]), ("attacks", vec![0.5, 0.0]), ("aid", vec![-1.0, 1.0])];
 /// let vectors = WordVectors::new(2, words.iter().map(|(word, v)| (*word, v.as_slice())));
 /// assert_eq!(vectors.len(), 2); // stems
