@@ -17,4 +17,4 @@ cargo run --release --quiet -- train \
     --dev "$public/newsmtsc/dev_rw.jsonl" "$public/newsmtsc/dev_mt.jsonl" "$public/dse/valid.txt" \
     --vectors "$vectors" \
     --cite "Pennington, Socher and Manning, GloVe: Global Vectors for Word Representation, EMNLP 2014 (public domain, PDDL 1.0)" \
-    --seed 1 --folds 5 --max-columns 191000 --output "$out"
+    --seed 1 --folds 5 --max-columns 190000 --output "$out"
