@@ -104,6 +104,25 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
             )?;
         }
     }
+    if let Some(swaps) = &card.swaps {
+        writeln!(out, "\n## Fairness\n")?;
+        writeln!(
+            out,
+            "Target and holder of {} of these rows exchanged for others of their kind: {} get another stance. Where the new names",
+            swaps.n, swaps.n_changed
+        )?;
+        writeln!(
+            out,
+            "must be found in the text as well, {} of {} (`evaluate --swap-actors`).",
+            swaps.n_found_changed, swaps.n_found
+        )?;
+        if !swaps.names.is_empty() {
+            writeln!(out, "\n| target | rows | its name adds to FAVOR less AGAINST |\n|---|---|---|")?;
+            for name in &swaps.names {
+                writeln!(out, "| {} | {} | {:+.3} |", name.actor, name.support, name.shift)?;
+            }
+        }
+    }
     writeln!(out, "\n## Limits\n")?;
     writeln!(
         out,

@@ -9,6 +9,7 @@ use clap::Args;
 use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::{Corpus, Split};
 use geostance::evaluate::Evaluation;
+use geostance::evaluate::swap::swap_actors;
 use geostance::feature::block_names;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::dialect::Dialect;
@@ -203,6 +204,7 @@ impl TrainArgs {
                 }),
                 names: self.names,
                 citations: self.cite.clone(),
+                swaps: None,
                 heads: trained.reports,
                 dev: Vec::new(),
             };
@@ -224,6 +226,11 @@ impl TrainArgs {
             // in order of name, as they stand in the cards of models already written
             scores.sort_all_objects();
             card.dev.push((source.clone(), scores));
+        }
+        if !read.dev.examples.is_empty() {
+            let mut swaps = swap_actors(&trained.pipeline, &read.dev, self.seed);
+            swaps.names.truncate(CARD_ACTORS);
+            card.swaps = Some(swaps);
         }
         if stopped() {
             bail!(Error::Interrupted);

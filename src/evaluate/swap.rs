@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::resample::Random;
 use crate::actor::candidate::{Cast, Party};
@@ -17,7 +17,7 @@ use crate::pipeline::Desk;
 use crate::{Pipeline, Span, Stance};
 
 /// What exchanging actors changes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Swaps {
     /// Rows whose target (and holder) were exchanged.
     pub n: usize,
@@ -35,7 +35,7 @@ pub struct Swaps {
 }
 
 /// What the name of an actor adds to the score.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NameShift {
     /// The actor.
     pub actor: String,

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
+
+use crate::evaluate::swap::Swaps;
 use sha2::{Digest, Sha256};
 
 use crate::actor::gazetteer::Gazetteer;
@@ -85,6 +87,9 @@ pub struct ModelCard {
     /// Vectors of words by which it was trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorSource>,
+    /// What exchanging the actors of the rows measured on changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swaps: Option<Swaps>,
     /// Whether features tell who is named.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub names: bool,
