@@ -181,8 +181,8 @@ impl TrainArgs {
             }
             if stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let from = from.as_ref().map(|model| &model.pipeline);
-        let trained = train(&read.train, gazetteer.clone(), lexicon.clone(), &params, from, &report)?;
+        let start = from.as_ref().map(|model| &model.pipeline);
+        let trained = train(&read.train, gazetteer.clone(), lexicon.clone(), &params, start, &report)?;
         for (index, why) in &trained.unused {
             let line = read.train.examples[*index].line;
             read.faults.push(Error::row(self.place(&read, *index).line(line), why.clone()));
@@ -208,6 +208,9 @@ impl TrainArgs {
                 heads: trained.reports,
                 dev: Vec::new(),
             };
+        if let Some(old) = from {
+            inherit(&mut card, old.card);
+        }
         let mut start = 0;
         for source in &read.dev_sources {
             let part = Corpus { examples: read.dev.examples[start..start + source.n_rows].to_vec() };
@@ -299,6 +302,17 @@ impl TrainArgs {
         }
         Ok(read)
     }
+}
+
+/// Adds what a model started from says of itself: heads that stayed as they were, its data, and whom to cite.
+fn inherit(card: &mut ModelCard, old: ModelCard) {
+    let stayed = old.heads.into_iter().filter(|h| card.heads.iter().all(|own| own.head != h.head));
+    card.heads.extend(stayed.collect::<Vec<_>>());
+    card.heads.sort_by_key(|h| h.head);
+    card.training.extend(old.training);
+    card.citations.extend(old.citations);
+    card.vectors = card.vectors.take().or(old.vectors);
+    card.names |= old.names;
 }
 
 fn name_of(path: &Path) -> String {

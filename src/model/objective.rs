@@ -14,7 +14,8 @@
 //! take the same steps in both forms; this one costs no multiplication in the
 //! loops over the data, and a fitted `w` needs no scaling before it predicts.
 //!
-//! Offsets o_ik, where there are any, are added to z_ik: what another model says of the row.
+//! Offsets o_ik, where there are any, are added to z_ik: what another model says of the row. Then b_k, too, is penalised,
+//! with l2: it tells how far the rows move that model's intercept.
 //!
 //! Hessian: Σ_i c_i x_ij x_il p_ik ([k = m] − p_im), so its product with a direction takes one pass
 //! over rows and one over columns (Lin, Weng and Keerthi 2008, section 2.1).
@@ -246,6 +247,11 @@ impl<'a, const K: usize> LogLoss<'a, K> {
         gradient
     }
 
+    /// Intercepts are free where they begin at nothing, and held to what offsets already say.
+    fn intercept_penalty(&self) -> f64 {
+        if self.offsets.is_some() { self.l2 } else { 0.0 }
+    }
+
     fn offset(&self, logits: &mut [[f64; K]]) {
         for (z, offset) in logits.iter_mut().zip(self.offsets.iter().flatten()) {
             *z = add(*z, *offset);
@@ -282,7 +288,9 @@ impl<'a, const K: usize> LogLoss<'a, K> {
             (0..K).for_each(|k| out[k] += penalty[k] * w[k]);
         }
         if self.intercept {
-            own[n_columns] = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
+            let sum = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
+            let penalty = self.intercept_penalty();
+            own[n_columns] = std::array::from_fn(|k| sum[k] + penalty * w[n_columns][k]);
         }
     }
 
@@ -307,6 +315,7 @@ impl<'a, const K: usize> LogLoss<'a, K> {
             }
         };
         let first = self.first_shared() * K;
+        let own = own + self.intercept_penalty() * dot(&u[n..first], &v[n..first]);
         own + self.l2 * dot(&u[first..], &v[first..])
     }
 
@@ -366,7 +375,8 @@ impl<const K: usize> Objective for LogLoss<'_, K> {
         }
         if self.intercept {
             let sum = self.back.iter().fold([0.0; K], |sum, back| add(sum, *back));
-            own[n_columns] = sum.map(|sum| DATA_SHARE * sum);
+            let penalty = self.intercept_penalty();
+            own[n_columns] = sum.map(|sum| penalty + DATA_SHARE * sum);
         }
     }
 

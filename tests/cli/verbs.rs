@@ -3,6 +3,7 @@
 use crate::{Place, ROWS, command, run, str};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::Stdio;
 
 const HEADER: &str = "document,date,source,sentence,start,end,holder,target,holder_mention,target_mention,stance,\
@@ -532,4 +533,37 @@ fn words_alike_in_their_vectors_get_like_weights() {
     assert_eq!(done.code, 2);
     assert!(done.stderr.contains("bad.txt:2: expected a word and 2 numbers, found 1"), "{}", done.stderr);
     assert!(!model.exists());
+}
+
+#[test]
+fn a_model_started_from_another_keeps_what_the_rows_do_not_teach() {
+    let place = Place::new();
+    let old = place.model();
+    let rows = "text,target,stance\nPapers lauded Oslo.,NOR,FAVOR\nA columnist mocked Accra.,GHA,AGAINST\n";
+    let (rows, new) = (place.file("few.csv", rows), place.path("new.model"));
+    let args = ["train", "--from", str(&old), "--folds", "0", "--l2", "1", "--min-rows", "1"];
+    let done = run(&[&args[..], &["--data", str(&rows), "-o", str(&new)]].concat());
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let judged = |model: &Path, text: &str| {
+        let asked = place.file("asked.csv", text);
+        let done = run(&["predict", str(&asked), "--model", str(model), "--format", "jsonl"]);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        serde_json::from_str::<Value>(&done.stdout).unwrap()
+    };
+    // no row names a holder or a tone: these heads are the old ones
+    let directed = "text,target,holder\nManila thanked Moscow for the rice.,RUS,PHL\n";
+    let (before, after) = (judged(&old, directed), judged(&new, directed));
+    for key in ["stance", "sentiment"] {
+        assert_eq!(before[key], after[key], "{key}");
+    }
+    let card = std::fs::read_to_string(place.path("new.md")).unwrap();
+    assert!(card.contains("few.csv") && card.contains("rows.csv"), "{card}");
+    assert!(
+        ["| target | 2 ", "| directed | 6 ", "| tone | 12 "].iter().all(|row| card.contains(row)),
+        "{card}"
+    );
+    // and toward a target it has learnt a word
+    let toward = "text,target\nPapers lauded Quito.,ECU\n";
+    let favor = |model: &Path| judged(model, toward)["p_favor"].as_f64().unwrap();
+    assert!(favor(&new) > favor(&old) + 0.02, "{} {}", favor(&new), favor(&old));
 }
