@@ -220,8 +220,8 @@ impl<L> HeadRows<L> {
 /// Trains the heads that `params` names on the rows of a corpus.
 ///
 /// Rows without a holder, or with AUTHOR, teach the target head, rows with one the directed head, texts
-/// with a tone the tone head. Weights are drawn to those of `from`, where there is one, so that few rows move it little; a head
-/// without rows stays as it was there.
+/// with a tone the tone head. Weights are drawn to those of `from`, where there is one, so that few rows move it
+/// little; a head without rows stays as it was there.
 ///
 /// # Errors
 /// [`Error::Data`] if no row can be used or a head's rows are all of one class; [`Error::Param`] for a
@@ -557,10 +557,7 @@ fn slim(space: &FeatureSpace, heads: &Heads, most: usize) -> Result<(FeatureSpac
         columns.truncate(most);
         columns.sort_unstable();
     }
-    let kept = columns
-        .iter()
-        .map(|&c| (FeatureKey(space.keys()[c]), space.name(c as u32).to_owned(), space.idf()[c]));
-    let kept = FeatureSpace::new(kept.collect());
+    let kept = space.select(columns.iter().copied());
     fn head<L: Class>(
         old: &Option<Head<L>>,
         q: &Option<Quantised>,

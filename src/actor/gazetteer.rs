@@ -85,7 +85,7 @@ impl Gazetteer {
     ///
     /// A form that several actors claim goes to a name before a demonym, that before a metonym, that before
     /// a leader, and then to the first actor. A person who served several actors speaks for the one whose term
-    /// covers the date of the text, without a date for the one he served longest; a form that different persons of
+    /// covers the date of the text, without a date for the last he served for two years or more; a form that different persons of
     /// several actors share is nobody's.
     ///
     /// # Errors
@@ -169,7 +169,7 @@ impl Gazetteer {
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The mentions in `text`, in order and apart; leaders speak for the actor they served longest.
+    /// The mentions in `text`, in order and apart; leaders speak for the last actor they served for long.
     pub fn find_mentions(&self, text: &str) -> Vec<Mention> {
         self.find_mentions_on(text, None)
     }

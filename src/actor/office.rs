@@ -2,10 +2,10 @@
 //!
 //! Entries with the same full name are one person, whichever actor they stand at. The actor of a person who served
 //! several is told by the date: of the terms that cover it the one that started last, and where none does the one that
-//! started last of all. Where no date is known it is the last actor whom he served for [`LONG`], or, where there is none,
-//! the one whom he served longest: a month as minister does not outweigh years at the head of the agency. So a term
-//! never takes a mention away: who served one actor alone is his before, in and after office. A form that several persons share
-//! counts where all of them lead to one actor.
+//! started last of all. Where no date is known it is the last actor whom he served for [`LONG`], or, where there is
+//! none, the one whom he served longest: a month as minister does not outweigh years at the head of the agency. So a
+//! term never takes a mention away: who served one actor alone is his before, in and after office. A form that several
+//! persons share counts where all of them lead to one actor.
 
 use std::collections::HashMap;
 
@@ -131,10 +131,7 @@ fn served(offices: &[Office], date: Option<Date>) -> Option<ActorIndex> {
             let last = at_date.max_by_key(|office| office.from);
             last.or_else(|| offices.iter().max_by_key(|office| office.from))
         }
-        None => offices.iter().max_by_key(|office| {
-            let days = days(offices, office.actor);
-            (days >= LONG, if days >= LONG { 0 } else { days }, office.from)
-        }),
+        None => offices.iter().max_by_key(|office| (days(offices, office.actor).min(LONG), office.from)),
     };
     office.map(|office| office.actor)
 }

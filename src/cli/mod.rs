@@ -368,9 +368,9 @@ pub(crate) struct DateArgs {
     ///
     /// It decides for whom a leader speaks who served several actors: the term that covers the date counts, of
     /// several the one that started last; where none covers it the last of all. Without a date it is the last that he
-    /// served for two years or more. A row's own column `date` (a time may stand behind the day) goes before. A row whose date
-    /// cannot be read is taken for one without; the first such row is named on stderr, and the exit status is 0
-    /// all the same.
+    /// served for two years or more. A row's own column `date` (a time may stand behind the day) goes before. A row
+    /// whose date cannot be read is taken for one without; the first such row is named on stderr, and the exit status
+    /// is 0 all the same.
     #[arg(long, value_name = "YYYY[-MM[-DD]]", value_parser = parse_date)]
     pub(crate) date: Option<Date>,
 }

@@ -76,7 +76,7 @@ pub(crate) struct TrainArgs {
     /// Further work for the model card to cite, such as that of the vectors
     #[arg(long, value_name = "TEXT")]
     cite: Vec<String>,
-    /// Model to start from
+    /// Model that weights are drawn to: few rows move it little, heads without rows stay
     #[arg(long, value_name = "MODEL")]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -187,27 +187,29 @@ impl TrainArgs {
             let line = read.train.examples[*index].line;
             read.faults.push(Error::row(self.place(&read, *index).line(line), why.clone()));
         }
-        let mut card =
-            ModelCard {
-                format: FORMAT,
-                geostance: env!("CARGO_PKG_VERSION").to_owned(),
-                seed: self.seed,
-                folds: self.folds,
-                class_weight: class_weight_name(self.class_weight),
-                min_rows: self.min_rows,
-                n_columns: trained.pipeline.featurizer().space().len(),
-                gazetteer: gazetteer.fingerprint(),
-                lexicon: lexicon.fingerprint().to_owned(),
-                training: read.sources.clone(),
-                vectors: params.vectors.as_deref().zip(self.vectors.as_deref()).map(|(v, path)| {
-                    VectorSource { name: name_of(path), n_stems: v.len(), sha256: v.fingerprint().to_owned() }
-                }),
-                names: self.names,
-                citations: self.cite.clone(),
-                swaps: None,
-                heads: trained.reports,
-                dev: Vec::new(),
-            };
+        let vectors = params.vectors.as_deref().zip(self.vectors.as_deref()).map(|(v, path)| VectorSource {
+            name: name_of(path),
+            n_stems: v.len(),
+            sha256: v.fingerprint().to_owned(),
+        });
+        let mut card = ModelCard {
+            format: FORMAT,
+            geostance: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: self.seed,
+            folds: self.folds,
+            class_weight: class_weight_name(self.class_weight),
+            min_rows: self.min_rows,
+            n_columns: trained.pipeline.featurizer().space().len(),
+            gazetteer: gazetteer.fingerprint(),
+            lexicon: lexicon.fingerprint().to_owned(),
+            training: read.sources.clone(),
+            vectors,
+            names: self.names,
+            citations: self.cite.clone(),
+            swaps: None,
+            heads: trained.reports,
+            dev: Vec::new(),
+        };
         if let Some(old) = from {
             inherit(&mut card, old.card);
         }

@@ -109,8 +109,7 @@ fn exchange(
         Cast::Directed { holder, target } => (target, Some(holder)),
         Cast::Whole => return None,
     };
-    let present: Vec<ActorIndex> = gazetteer.find_mentions(&example.text).iter().map(|m| m.actor).collect();
-    let mut taken = present.clone();
+    let mut taken: Vec<ActorIndex> = gazetteer.find_mentions(&example.text).iter().map(|m| m.actor).collect();
     let mut draw = |named: &Named| -> Option<(Named, String, Option<String>)> {
         let known = gazetteer.by_id(&named.name);
         let kind = known.map_or(ActorKind::Person, |actor| gazetteer.actor(actor).kind);

@@ -72,7 +72,7 @@ fn subject(view: &View, i: usize) -> Option<usize> {
         } else if view.is_in(k, List::Stop) || view.is_in(k, List::Opener) {
             return None;
         }
-        adjoins &= view.is_in(k, List::Adverb) || view.is_in(k, List::Joiner);
+        adjoins &= view.is_in(k, List::Adverb) || view.is_in(k, List::Joiner) || view.info(k).auxiliary;
     }
     None
 }

@@ -165,12 +165,9 @@ impl FeatureSpace {
     /// This space and the features of another that it has not; what both have stays as it is here.
     #[must_use]
     pub fn and(&self, other: &FeatureSpace) -> FeatureSpace {
-        let of = |space: &FeatureSpace, i: usize| {
-            (FeatureKey(space.keys[i]), space.name(i as u32).to_owned(), space.idf[i])
-        };
-        let own = (0..self.len()).map(|i| of(self, i));
+        let own = (0..self.len()).map(|i| self.feature(i));
         let new = (0..other.len()).filter(|&i| self.column(FeatureKey(other.keys[i])).is_none());
-        FeatureSpace::new(own.chain(new.map(|i| of(other, i))).collect())
+        FeatureSpace::new(own.chain(new.map(|i| other.feature(i))).collect())
     }
 
     /// This space without the features of some blocks.
@@ -178,12 +175,17 @@ impl FeatureSpace {
     pub fn without(&self, blocks: &[String]) -> FeatureSpace {
         let stays =
             |name: &str| name.split_once(':').is_none_or(|(block, _)| blocks.iter().all(|b| b != block));
-        let kept = (0..self.len() as u32).filter(|&column| stays(self.name(column)));
-        let feature = |column: u32| {
-            let i = column as usize;
-            (FeatureKey(self.keys[i]), self.name(column).to_owned(), self.idf[i])
-        };
-        FeatureSpace::new(kept.map(feature).collect())
+        self.select((0..self.len()).filter(|&i| stays(self.name(i as u32))))
+    }
+
+    /// The space of some of its columns.
+    pub(crate) fn select(&self, columns: impl IntoIterator<Item = usize>) -> FeatureSpace {
+        FeatureSpace::new(columns.into_iter().map(|i| self.feature(i)).collect())
+    }
+
+    /// Key, name and inverse document frequency of a column.
+    fn feature(&self, i: usize) -> (FeatureKey, String, f32) {
+        (FeatureKey(self.keys[i]), self.name(i as u32).to_owned(), self.idf[i])
     }
 
     /// Number of columns.

@@ -61,7 +61,7 @@ pub(crate) enum List {
     Relative,
     /// Joins a verb to the one before it.
     Joiner,
-    /// May stand between a verb and what joins it or is its subject.
+    /// May stand, as a form of be or get may, between a verb and what joins it or is its subject.
     Adverb,
     /// Ends a clause to either side.
     Stop,
@@ -178,13 +178,7 @@ const LISTS: [(List, &[&str]); 11] = [
     ),
     (List::Relative, &["who", "which", "whom", "whose"]),
     (List::Joiner, &["and", "or", ",", "then", "but"]),
-    (
-        List::Adverb,
-        &[
-            "was", "were", "been", "be", "being", "is", "are", "get", "got", "gets", "'re", "'m", "not",
-            "n't", "to", "had", "has", "have", "will", "would", "also", "never",
-        ],
-    ),
+    (List::Adverb, &["not", "n't", "to", "had", "has", "have", "will", "would", "also", "never"]),
     (List::Stop, &[";", ":", "\"", "“", "”", "(", ")", "—", "–", "."]),
 ];
 

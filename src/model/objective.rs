@@ -496,7 +496,7 @@ mod tests {
         let place = |group, vector, negative| Some(Place { group, vector, negative });
         let places =
             vec![place(0, 1, false), place(1, 0, false), place(1, 2, true), None, place(0, 2, false)];
-        ColumnVectors::new(2, vec![0.5, -0.25, 1.0, 0.0, 0.75, 0.5], places)
+        ColumnVectors::new(2, [0.5, -0.25, 1.0, 0.0, 0.75, 0.5].into(), places)
     }
 
     #[test]

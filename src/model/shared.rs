@@ -10,13 +10,15 @@
 //! instead of I: what is learnt of `assail` is believed, in part, of `attack`. The prior is folded into `w` when the fit
 //! ends, so a model that was fitted with it predicts like any other.
 
+use std::sync::Arc;
+
 /// A vector for some of the columns, and the groups in which they share weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnVectors {
     n_dims: usize,
     n_groups: usize,
     /// n_vectors × n_dims.
-    vectors: Vec<f32>,
+    vectors: Arc<[f32]>,
     /// For each column its group, its vector and the vector's sign; `None` for one that stands alone.
     places: Vec<Option<Place>>,
 }
@@ -37,7 +39,7 @@ impl ColumnVectors {
     ///
     /// # Panics
     /// If `n_dims` is 0 or a place names a vector that is not there.
-    pub fn new(n_dims: usize, vectors: Vec<f32>, places: Vec<Option<Place>>) -> ColumnVectors {
+    pub fn new(n_dims: usize, vectors: Arc<[f32]>, places: Vec<Option<Place>>) -> ColumnVectors {
         let n_vectors = vectors.len() / n_dims;
         let known = places.iter().flatten();
         assert!(known.clone().all(|p| (p.vector as usize) < n_vectors), "a vector for each place");

@@ -1,6 +1,7 @@
 //! Word → vector: which words are alike, for columns that are to have like weights.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use rust_stemmers::{Algorithm, Stemmer};
@@ -28,7 +29,7 @@ const LENGTH: f32 = 0.5;
 pub struct WordVectors {
     n_dims: usize,
     /// n_stems × n_dims.
-    values: Vec<f32>,
+    values: Arc<[f32]>,
     by_stem: HashMap<Box<str>, u32, RandomState>,
     fingerprint: String,
 }
@@ -72,7 +73,7 @@ impl WordVectors {
             let length = vector.iter().map(|v| v * v).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
             values.extend(vector.iter().map(|v| LENGTH * (v / length) as f32));
         }
-        WordVectors { n_dims, values, by_stem, fingerprint: print.finish() }
+        WordVectors { n_dims, values: values.into(), by_stem, fingerprint: print.finish() }
     }
 
     /// Number of stems.
