@@ -2,11 +2,13 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use crate::actor::gazetteer::Gazetteer;
 use crate::corpus::{Example, Held, Split};
+use crate::error::shown;
 use crate::{Location, Span, Stance, Tone};
 
 /// A labelled row and the place it was read from.
@@ -63,7 +65,8 @@ impl Places {
 /// Checks rows against their texts and against each other.
 ///
 /// Finds targets and holders that are not in the text, duplicate rows, contradicting labels, texts of two
-/// tones, and texts or near-duplicates of them that stand in two splits.
+/// tones, texts or near-duplicates of them that stand in two splits, and identifiers that one file gives to two
+/// texts.
 pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
     let mut findings = Vec::new();
     let absent: Vec<Option<String>> = rows.par_iter().map(|row| row.example.stage(gazetteer).err()).collect();
@@ -75,6 +78,7 @@ pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
     let mut judged: BTreeMap<Pair, Vec<(Places, &Placed)>> = BTreeMap::new();
     let mut tones: BTreeMap<u64, (Tone, &Location)> = BTreeMap::new();
     let mut splits: BTreeMap<u64, (Split, &Location)> = BTreeMap::new();
+    let mut ids: BTreeMap<(Option<&Path>, &str), (u64, &Location)> = BTreeMap::new();
     // as in training, rows that name no split are `train`, but only where others name one
     let any_split = rows.iter().any(|row| row.example.split.is_some());
     let split_of = |example: &Example| example.split.or(any_split.then_some(Split::Train));
@@ -107,6 +111,12 @@ pub fn check(rows: &[Placed], gazetteer: &Gazetteer) -> Vec<Finding> {
             let (known, at) = *tones.entry(text).or_insert((tone, &row.location));
             if known != tone {
                 find(format!("has the tone {tone}, but the same text {known} at {at}"));
+            }
+        }
+        if let Some(id) = &example.id {
+            let (known, at) = *ids.entry((row.location.path.as_deref(), id)).or_insert((text, &row.location));
+            if known != text {
+                find(format!("has the id `{}` of another text at {at}", shown(id)));
             }
         }
         if let Some(split) = split_of(example) {
@@ -305,6 +315,23 @@ mod tests {
                 "x.csv:4: repeats x.csv:2",
                 "x.csv:6: is in test, but nearly the same text in train at x.csv:5",
             ]
+        );
+    }
+
+    #[test]
+    fn an_id_is_of_one_text() {
+        let of = |line, text: &str, id: &str| {
+            let mut row = row(line, text, Stance::Favor, Split::Train);
+            row.example.id = Some(id.into());
+            row
+        };
+        let rows =
+            [of(2, "Oslo was thanked.", "a"), of(3, "They thanked Oslo.", "b"), of(4, "Oslo won.", "a")];
+        let found = check(&rows, &Gazetteer::new(Vec::new()).unwrap());
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].location.line, &*found[0].message),
+            (Some(4), "has the id `a` of another text at x.csv:2")
         );
     }
 
