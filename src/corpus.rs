@@ -1,5 +1,9 @@
 //! Texts with gold stances, and how a labelled row becomes a candidate.
 
+use std::sync::Arc;
+
+use arrow_schema::DataType;
+
 use crate::actor::candidate::{Cast, Party};
 use crate::actor::gazetteer::Gazetteer;
 use crate::date::Date;
@@ -63,6 +67,35 @@ pub enum Held {
     By(Named),
 }
 
+/// What a value was in the file it was read from, so that it is written as the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Text.
+    Text,
+    /// A number, truth value, list or object of JSON; the value is its JSON.
+    Json,
+    /// A value of a column of this type, as text.
+    Arrow(DataType),
+}
+
+/// A column of an input row and its value there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Name of the column.
+    pub name: Arc<str>,
+    /// The value as text; empty where there is none.
+    pub value: String,
+    /// What it was.
+    pub kind: FieldKind,
+}
+
+impl Field {
+    /// A value of text.
+    pub fn text(name: impl Into<Arc<str>>, value: impl Into<String>) -> Field {
+        Field { name: name.into(), value: value.into(), kind: FieldKind::Text }
+    }
+}
+
 /// One labelled row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Example {
@@ -89,7 +122,7 @@ pub struct Example {
     /// Line in its file, counted from 1.
     pub line: u64,
     /// The other columns of the input row in order, to be carried through.
-    pub fields: Vec<(String, String)>,
+    pub fields: Vec<Field>,
 }
 
 /// A labelled row made ready: who stands where, and which role each plays.

@@ -11,11 +11,9 @@ use geostance::actor::description::Descriptions;
 use geostance::error::shown;
 use geostance::io::gazetteer::BUILT_IN;
 use geostance::io::gazetteer_check::{Weight, check_gazetteer, check_gazetteer_from};
-use geostance::io::opinions::Form;
-use geostance::io::system_error;
+use geostance::io::table::{Column, ColumnKind, TableWriter};
 use geostance::text::sentence::split_sentences;
 use geostance::text::span::CodePoints;
-use serde_json::{Map, Value, json};
 
 use super::{
     DateArgs, GazetteerArgs, InputArgs, MentionArgs, OutArgs, Outcome, UnreadDates, say, say_faults, stopped,
@@ -83,47 +81,6 @@ fn parse_kind(text: &str) -> Result<ActorKind, String> {
     ActorKind::parse(text).ok_or_else(|| format!("expected one of {}", names()))
 }
 
-/// Rows of a table, written as they come, as CSV or as JSON objects.
-enum TableWriter<'w, const N: usize> {
-    Csv(Box<csv::Writer<&'w mut dyn Write>>),
-    Jsonl(&'w mut dyn Write, [&'static str; N]),
-}
-
-impl<'w, const N: usize> TableWriter<'w, N> {
-    fn new(out: &'w mut dyn Write, form: Form, header: [&'static str; N]) -> geostance::Result<Self> {
-        match form {
-            Form::Csv => {
-                let mut csv = csv::Writer::from_writer(out);
-                csv.write_record(header).map_err(|e| unwritable(system_error(e)))?;
-                Ok(TableWriter::Csv(Box::new(csv)))
-            }
-            Form::Jsonl => Ok(TableWriter::Jsonl(out, header)),
-        }
-    }
-
-    fn write(&mut self, row: [Value; N]) -> geostance::Result<()> {
-        match self {
-            TableWriter::Csv(csv) => {
-                let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-                csv.write_record(row.iter().map(text)).map_err(|e| unwritable(system_error(e)))
-            }
-            TableWriter::Jsonl(out, header) => {
-                let object: Map<String, Value> =
-                    header.iter().map(|name| (*name).to_owned()).zip(row).collect();
-                serde_json::to_writer(&mut *out, &object).map_err(|e| unwritable(e.into()))?;
-                out.write_all(b"\n").map_err(unwritable)
-            }
-        }
-    }
-
-    fn finish(self) -> geostance::Result<()> {
-        match self {
-            TableWriter::Csv(mut csv) => csv.flush().map_err(unwritable),
-            TableWriter::Jsonl(out, _) => out.flush().map_err(unwritable),
-        }
-    }
-}
-
 fn unwritable(error: io::Error) -> Error {
     Error::io("output", error)
 }
@@ -162,8 +119,11 @@ impl FindArgs {
         let descriptions = Descriptions::of(&gazetteer);
         let (mut faults, mut unread) = (Vec::new(), UnreadDates::default());
         self.out.write(|out, form| {
-            let header = ["document", "start", "end", "mention", "actor", "kind"];
-            let mut table = TableWriter::new(out, form, header)?;
+            let columns = ["document", "start", "end", "mention", "actor", "kind"].map(|name| match name {
+                "start" | "end" => Column::new(name, ColumnKind::Count),
+                _ => Column::new(name, ColumnKind::Text),
+            });
+            let mut table = TableWriter::new(out, form, columns.to_vec()).map_err(unwritable)?;
             for item in items {
                 if stopped() {
                     return Err(Error::Interrupted);
@@ -183,17 +143,19 @@ impl FindArgs {
                 let mut mentions = gazetteer.find_mentions_on(&article.text, date);
                 descriptions.resolve(&article.text, &split_sentences(&article.text), &mut mentions);
                 for mention in mentions.into_iter().filter(|m| self.mentions.kinds().contains(&m.kind)) {
-                    table.write([
-                        json!(article.document),
-                        json!(points.at(mention.span.start)),
-                        json!(points.at(mention.span.end)),
-                        json!(mention.span.slice(&article.text)),
-                        json!(gazetteer.actor(mention.actor).id),
-                        json!(mention.kind.as_str()),
-                    ])?;
+                    let places = [mention.span.start, mention.span.end].map(|at| points.at(at).to_string());
+                    let row = [
+                        article.document.as_str(),
+                        &places[0],
+                        &places[1],
+                        mention.span.slice(&article.text),
+                        &gazetteer.actor(mention.actor).id,
+                        mention.kind.as_str(),
+                    ];
+                    table.write(row).map_err(unwritable)?;
                 }
             }
-            table.finish()
+            table.finish().map_err(unwritable)
         })?;
         unread.say();
         say_faults(&faults);
@@ -206,17 +168,14 @@ impl ListArgs {
         self.out.check([])?;
         let gazetteer = self.actors.load()?;
         self.out.write(|out, form| {
-            let mut table = TableWriter::new(out, form, ["id", "name", "kind", "wikidata"])?;
+            let columns = ["id", "name", "kind", "wikidata"].map(|name| Column::new(name, ColumnKind::Text));
+            let mut table = TableWriter::new(out, form, columns.to_vec()).map_err(unwritable)?;
             for actor in gazetteer.actors().iter().filter(|a| self.kind.is_none_or(|kind| a.kind == kind)) {
                 let wikidata = actor.wikidata.as_deref().unwrap_or_default();
-                table.write([
-                    json!(actor.id),
-                    json!(actor.name),
-                    json!(actor.kind.as_str()),
-                    json!(wikidata),
-                ])?;
+                let row = [actor.id.as_str(), &actor.name, actor.kind.as_str(), wikidata];
+                table.write(row).map_err(unwritable)?;
             }
-            table.finish()
+            table.finish().map_err(unwritable)
         })?;
         Ok(Outcome::Done)
     }

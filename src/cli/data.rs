@@ -299,7 +299,7 @@ impl AgreementArgs {
             if let Some(row) = rows.first()
                 && value(&row.example, &columns, column).is_none()
             {
-                let others = row.example.fields.iter().map(|(name, _)| name.as_str());
+                let others = row.example.fields.iter().map(|field| &*field.name);
                 let header: Vec<&str> = COLUMNS.into_iter().chain(others).collect();
                 require_column(Location::file(&self.input.files[0]), &header, column)?;
             }

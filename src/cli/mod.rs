@@ -29,8 +29,8 @@ use geostance::io::corpus::{Columns, Loaded, read_corpus};
 use geostance::io::dialect::Dialect;
 use geostance::io::gazetteer::{built_in, read_gazetteer};
 use geostance::io::model::{Model, ModelParts};
-use geostance::io::opinions::Form;
 use geostance::io::record::Layout;
+use geostance::io::table::Form;
 use geostance::io::{check_output, write_whole};
 use geostance::{Date, Error, Location};
 use rayon::prelude::*;
@@ -325,6 +325,8 @@ enum InputFormat {
     Csv,
     Tsv,
     Jsonl,
+    Parquet,
+    Arrow,
     Txt,
 }
 
@@ -335,6 +337,8 @@ impl InputArgs {
             Some(InputFormat::Csv) => Some(Layout::Csv),
             Some(InputFormat::Tsv) => Some(Layout::Tsv),
             Some(InputFormat::Jsonl) => Some(Layout::Jsonl),
+            Some(InputFormat::Parquet) => Some(Layout::Parquet),
+            Some(InputFormat::Arrow) => Some(Layout::Arrow),
         };
         Items::new(&self.inputs, self.shape.columns(), layout)
     }
@@ -413,17 +417,17 @@ pub(crate) struct OutArgs {
     /// File to write to, whole or not at all [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// csv or jsonl [default: by the ending of the file, else csv]
+    /// csv, jsonl, parquet or arrow [default: by the ending of the file, else csv]
     #[arg(long, value_name = "NAME", value_parser = parse_form)]
     format: Option<Form>,
 }
 
 pub(crate) fn parse_form(text: &str) -> Result<Form, String> {
-    match text {
-        "csv" => Ok(Form::Csv),
-        "jsonl" => Ok(Form::Jsonl),
-        _ => Err("expected csv or jsonl".to_owned()),
-    }
+    let names = || Form::ALL.map(Form::as_str).join(", ");
+    Form::ALL
+        .into_iter()
+        .find(|form| form.as_str() == text)
+        .ok_or_else(|| format!("expected one of {}", names()))
 }
 
 impl OutArgs {

@@ -1,15 +1,15 @@
-//! What `predict` reads: articles from text files, and rows from CSV and JSONL, one at a time.
+//! What `predict` reads: articles from text files, and rows from others, one at a time.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use walkdir::WalkDir;
 
-use crate::corpus::Example;
+use crate::corpus::{Example, Field};
 use crate::{Article, Error, Location, Result};
 
 use super::corpus::{Columns, Needs, example};
+use super::packed::inner_ending;
 use super::record::{LONGEST_ROW, Layout, Record, Records};
 use super::{open, read_text};
 
@@ -21,7 +21,7 @@ pub struct Item {
     /// Where a row names its target: judge just that.
     pub example: Option<Box<Example>>,
     /// Columns of the input row.
-    pub fields: Vec<(Arc<str>, String)>,
+    pub fields: Vec<Field>,
     /// The file, and the line of a row.
     pub location: Location,
     /// Bytes of text, for progress.
@@ -39,7 +39,7 @@ pub struct Items {
 }
 
 /// Endings of the files that are read from a folder.
-const ENDINGS: [&str; 5] = ["txt", "csv", "tsv", "jsonl", "ndjson"];
+const ENDINGS: [&str; 9] = ["txt", "csv", "tsv", "jsonl", "ndjson", "parquet", "arrow", "arrows", "feather"];
 
 impl Items {
     /// Finds the files that `inputs` name: files, folders (all that lies below, in order of name), globs, and
@@ -139,14 +139,14 @@ fn files_of(input: &Path) -> Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         for entry in WalkDir::new(input).sort_by_file_name() {
             let entry = entry.map_err(|e| Error::io(input, e.into()))?;
-            let ending = entry.path().extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-            let read = ending.is_some_and(|e| ENDINGS.contains(&e.as_str()));
+            let read = inner_ending(entry.path()).is_some_and(|e| ENDINGS.contains(&e.as_str()));
             if read && entry.file_type().is_file() {
                 files.push(entry.into_path());
             }
         }
         if files.is_empty() {
-            let message = "is a folder without articles: no file in it ends in .txt, .csv, .tsv or .jsonl";
+            let message = "is a folder without articles: no file in it ends in .txt, .csv, .tsv, .jsonl, .parquet or \
+                           .arrow";
             return Err(Error::row(Location::file(input), message));
         }
         return Ok(files);

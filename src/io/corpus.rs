@@ -231,11 +231,6 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         split,
         line: record.line,
         text,
-        fields: record
-            .fields
-            .into_iter()
-            .filter(|(name, _)| columns.standard(name).is_none())
-            .map(|(name, value)| (name.to_string(), value))
-            .collect(),
+        fields: record.fields.into_iter().filter(|field| columns.standard(&field.name).is_none()).collect(),
     })
 }

@@ -1,42 +1,81 @@
 //! The only place that opens files; one file for each thing read or written.
 
 pub mod articles;
+mod columnar;
 pub mod corpus;
 pub mod dialect;
 pub mod gazetteer;
 pub mod gazetteer_check;
 pub mod model;
 pub mod opinions;
+pub mod packed;
 pub mod record;
 pub mod rows;
+pub mod table;
 pub mod vectors;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Error, Location, Result};
 
-/// A buffered reader of a file, or of standard input where the path is `-`; a byte order mark is passed over.
+use packed::{Packer, Packing, unpacked};
+
+/// A buffered reader of a file, or of standard input where the path is `-`; what is packed with gzip or Zstandard is
+/// unpacked, and a byte order mark passed over.
 ///
 /// # Errors
 /// If the file cannot be opened, or is a folder.
 pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>> {
+    open_counted(path, &Arc::default())
+}
+
+/// As [`open`]; what is read of the file is counted, in bytes as they lie on disk.
+pub(crate) fn open_counted(path: &Path, n_read: &Arc<AtomicU64>) -> Result<Box<dyn BufRead + Send>> {
+    let failed = |e| Error::io(path, e);
     let mut reader: Box<dyn BufRead + Send> = if path == Path::new("-") {
         Box::new(BufReader::new(io::stdin()))
     } else {
-        let file = File::open(path).map_err(|e| Error::io(path, e))?;
-        let is_folder = file.metadata().map_err(|e| Error::io(path, e))?.is_dir();
-        if is_folder {
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
             return Err(Error::row(Location::file(path), "is a folder, expected a file"));
         }
-        Box::new(BufReader::with_capacity(1 << 18, file))
+        let known = KnownFile { file, size: metadata.len(), read: 0, n_read: n_read.clone() };
+        Box::new(BufReader::with_capacity(1 << 18, known))
     };
-    let start = reader.fill_buf().map_err(|e| Error::io(path, e))?;
-    if start.starts_with(b"\xef\xbb\xbf") {
+    if let Some(packing) = Packing::guess(reader.fill_buf().map_err(failed)?) {
+        reader = unpacked(reader, packing).map_err(failed)?;
+    }
+    if reader.fill_buf().map_err(failed)?.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
     Ok(reader)
+}
+
+/// A file of which is known how large it was when it was opened.
+struct KnownFile {
+    file: File,
+    size: u64,
+    read: u64,
+    n_read: Arc<AtomicU64>,
+}
+
+impl Read for KnownFile {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(out)?;
+        self.read += n as u64;
+        self.n_read.fetch_add(n as u64, Ordering::Relaxed);
+        if n == 0 && !out.is_empty() && self.read < self.size {
+            let (read, size) = (self.read, self.size);
+            let message = format!("shrank while it was read: it had {size} bytes, and ends after {read}");
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+        }
+        Ok(n)
+    }
 }
 
 /// Reads a whole file as text.
@@ -118,7 +157,8 @@ pub fn check_output<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p Path>)
     temporary_beside(&place).map(drop).map_err(|e| Error::io(path, e))
 }
 
-/// Writes a file whole or not at all: into a temporary file beside it, which is then renamed. A device, a
+/// Writes a file whole or not at all: into a temporary file beside it, which is then renamed, packed where its name
+/// ends in `.gz` or `.zst`. A device, a
 /// pipe or standard output (`-`) is written to as it stands.
 ///
 /// # Errors
@@ -137,8 +177,11 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>)
 
 fn write_file(path: &Path, place: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let failed = |e: io::Error| Error::io(path, e);
-    let mut out = BufWriter::new(temporary_beside(place).map_err(failed)?);
-    fill(&mut out)?;
+    let file = temporary_beside(place).map_err(failed)?;
+    let mut packer = BufWriter::new(Packer::new(BufWriter::new(file), Packing::of(path)).map_err(failed)?);
+    fill(&mut packer)?;
+    let packer = packer.into_inner().map_err(|e| failed(e.into_error()))?;
+    let out = packer.finish().map_err(failed)?;
     let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
     file.as_file().sync_all().map_err(failed)?;
     #[cfg(unix)]

@@ -1,17 +1,13 @@
-//! Opinions as rows: the columns of `predict`, in CSV and JSONL.
+//! Opinions as rows: the columns of `predict`.
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
-use crate::corpus::{Example, Held};
+use crate::corpus::{Example, Field, Held};
 use crate::io::corpus::Columns;
-use crate::io::record::Layout;
 use crate::io::rows::free_name;
-use crate::io::system_error;
+use crate::io::table::{Column, ColumnKind, Form, TableWriter};
 use crate::opinion::{Analysis, Holder, Judgement};
 use crate::text::span::CodePoints;
 use crate::{Article, Pipeline, Stance, Tone};
@@ -70,7 +66,7 @@ pub struct OpinionRow {
     /// The sentence.
     pub text: String,
     /// Columns of the input row.
-    pub carried: Vec<(Arc<str>, String)>,
+    pub carried: Vec<Field>,
 }
 
 /// The opinions of an article as rows.
@@ -105,7 +101,7 @@ pub fn rows_of(pipeline: &Pipeline, article: &Article, analysis: &Analysis) -> V
 pub fn row_of_example(
     article: &Article,
     example: &Example,
-    carried: &[(Arc<str>, String)],
+    carried: &[Field],
     judgement: Judgement,
     tone: Tone,
 ) -> OpinionRow {
@@ -168,40 +164,18 @@ fn four_places(p: f32) -> String {
     format!("{}.{:04}", parts / 10_000, parts % 10_000)
 }
 
-/// How opinions are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Comma-separated with a header.
-    Csv,
-    /// A JSON object on each line.
-    Jsonl,
-}
-
-impl Form {
-    /// By the ending of the file's name: `csv`, `jsonl` or `ndjson`.
-    pub fn of(path: &Path) -> Option<Form> {
-        match Layout::of(path)? {
-            Layout::Csv => Some(Form::Csv),
-            Layout::Jsonl => Some(Form::Jsonl),
-            Layout::Tsv => None,
-        }
-    }
-}
-
 /// Writes opinions; the columns are fixed by the first row, so carried columns must be those of the first
 /// input row.
 pub struct OpinionWriter<W: Write> {
-    out: Out<W>,
+    form: Form,
     columns: Columns,
-    header: Vec<Column>,
+    /// Where it writes until the first row tells the columns.
+    out: Option<W>,
+    table: Option<TableWriter<W>>,
+    contents: Vec<Content>,
 }
 
-/// A column of the output: its name, and what is written there.
-struct Column {
-    name: String,
-    from: Content,
-}
-
+/// What stands in a column of the output.
 enum Content {
     /// The value of this number in [`COLUMNS`].
     Own(usize),
@@ -215,56 +189,54 @@ const SAME: [&str; 6] = ["text", "target", "holder", "document", "date", "source
 /// The columns of the output, by those of the first row. What comes out as it went in stands there once: where
 /// the input calls it by another name, under that name and where the input has it. Another input column that is
 /// called as one of ours has `input_` before it.
-fn header_of(columns: &Columns, carried: &[(Arc<str>, String)]) -> Vec<Column> {
+fn header_of(columns: &Columns, carried: &[Field]) -> (Vec<Column>, Vec<Content>) {
     let number = |own: &str| COLUMNS.iter().position(|name| *name == own);
     let same = |name: &str| columns.standard(name).filter(|own| SAME.contains(own));
-    let renamed = |own: &str| carried.iter().any(|(name, _)| same(name) == Some(own) && **name != *own);
-    let mut header: Vec<Column> = (COLUMNS.iter().enumerate())
+    let renamed = |own: &str| carried.iter().any(|f| same(&f.name) == Some(own) && *f.name != *own);
+    let mut header: Vec<(Column, Content)> = (COLUMNS.iter().enumerate())
         .filter(|(_, own)| !renamed(own))
-        .map(|(i, own)| Column { name: (*own).to_owned(), from: Content::Own(i) })
+        .map(|(i, own)| (Column::new(*own, kind_of(own)), Content::Own(i)))
         .collect();
-    for (input, _) in carried {
-        let is_own = header.iter().any(|column| column.name == **input);
-        let (name, from) = match same(input).and_then(number) {
+    for input in carried {
+        let name = &*input.name;
+        let is_own = header.iter().any(|(column, _)| column.name == name);
+        let kept = ColumnKind::Carried(input.kind.clone());
+        header.push(match same(name).and_then(number) {
             Some(_) if is_own => continue,
-            Some(i) => (input.to_string(), Content::Own(i)),
+            Some(i) => (Column::new(name, ColumnKind::Text), Content::Own(i)),
             None if is_own => {
                 let is_taken = |name: &str| {
-                    header.iter().any(|column| column.name == name)
-                        || carried.iter().any(|(n, _)| **n == *name)
+                    header.iter().any(|(column, _)| column.name == name)
+                        || carried.iter().any(|field| *field.name == *name)
                 };
-                (free_name(input, is_taken), Content::Carried(input.clone()))
+                (Column::new(free_name(name, is_taken), kept), Content::Carried(input.name.clone()))
             }
-            None => (input.to_string(), Content::Carried(input.clone())),
-        };
-        header.push(Column { name, from });
+            None => (Column::new(name, kept), Content::Carried(input.name.clone())),
+        });
     }
-    header
+    header.into_iter().unzip()
 }
 
-enum Out<W: Write> {
-    Csv(Box<csv::Writer<W>>),
-    Jsonl(W),
+fn kind_of(own: &str) -> ColumnKind {
+    match own {
+        "sentence" | "start" | "end" => ColumnKind::Count,
+        "confidence" | "p_favor" | "p_neutral" | "p_against" => ColumnKind::Real,
+        _ => ColumnKind::Text,
+    }
 }
 
 impl<W: Write> OpinionWriter<W> {
     /// A writer in one of the forms; `columns` are those of the input.
     pub fn new(out: W, form: Form, columns: Columns) -> Self {
-        let out = match form {
-            Form::Csv => Out::Csv(Box::new(csv::Writer::from_writer(out))),
-            Form::Jsonl => Out::Jsonl(out),
-        };
-        OpinionWriter { out, columns, header: Vec::new() }
+        OpinionWriter { form, columns, out: Some(out), table: None, contents: Vec::new() }
     }
 
-    fn begin(&mut self, carried: &[(Arc<str>, String)]) -> std::io::Result<()> {
-        self.header = header_of(&self.columns, carried);
-        match &mut self.out {
-            Out::Csv(out) => {
-                out.write_record(self.header.iter().map(|column| &column.name)).map_err(system_error)
-            }
-            Out::Jsonl(_) => Ok(()),
-        }
+    fn begin(&mut self, carried: &[Field]) -> std::io::Result<()> {
+        let Some(out) = self.out.take() else { return Ok(()) };
+        let (header, contents) = header_of(&self.columns, carried);
+        self.table = Some(TableWriter::new(out, self.form, header)?);
+        self.contents = contents;
+        Ok(())
     }
 
     /// Writes one row.
@@ -272,38 +244,15 @@ impl<W: Write> OpinionWriter<W> {
     /// # Errors
     /// What the system says, for example that the disk is full or the pipe closed.
     pub fn write(&mut self, row: &OpinionRow) -> std::io::Result<()> {
-        if self.header.is_empty() {
-            self.begin(&row.carried)?;
-        }
+        self.begin(&row.carried)?;
         let own = row.values();
-        let value = |column: &Column| match &column.from {
+        let value = |content: &Content| match content {
             Content::Own(i) => &*own[*i],
             Content::Carried(name) => {
-                row.carried.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
+                row.carried.iter().find(|field| field.name == *name).map_or("", |field| &field.value)
             }
         };
-        match &mut self.out {
-            Out::Csv(out) => out.write_record(self.header.iter().map(value)).map_err(system_error),
-            Out::Jsonl(out) => {
-                let mut object = Map::new();
-                for column in &self.header {
-                    let text = value(column);
-                    let number = match column.from {
-                        Content::Own(i) => match COLUMNS[i] {
-                            "sentence" | "start" | "end" => text.parse::<u64>().ok().map(Value::from),
-                            "confidence" | "p_favor" | "p_neutral" | "p_against" => {
-                                text.parse::<f64>().ok().map(Value::from)
-                            }
-                            _ => None,
-                        },
-                        Content::Carried(_) => None,
-                    };
-                    object.insert(column.name.clone(), number.unwrap_or_else(|| Value::from(text)));
-                }
-                serde_json::to_writer(&mut *out, &object)?;
-                out.write_all(b"\n")
-            }
-        }
+        self.table.as_mut().map_or(Ok(()), |table| table.write(self.contents.iter().map(value)))
     }
 
     /// Writes the header if no row was written, and all that is held back.
@@ -311,12 +260,7 @@ impl<W: Write> OpinionWriter<W> {
     /// # Errors
     /// What the system says.
     pub fn finish(mut self) -> std::io::Result<()> {
-        if self.header.is_empty() {
-            self.begin(&[])?;
-        }
-        match &mut self.out {
-            Out::Csv(out) => out.flush(),
-            Out::Jsonl(out) => out.flush(),
-        }
+        self.begin(&[])?;
+        self.table.map_or(Ok(()), TableWriter::finish)
     }
 }

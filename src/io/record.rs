@@ -1,4 +1,4 @@
-//! Rows of a CSV or JSONL file, one at a time, with the line each stands on.
+//! Rows of a file, one at a time, with the line each stands on.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -8,10 +8,13 @@ use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::corpus::{Field, FieldKind};
 use crate::error::shown;
 use crate::{Error, Location, Result};
 
+use super::columnar::ColumnarRows;
 use super::corpus::require_column;
+use super::packed::inner_ending;
 use super::system_error;
 
 /// The longest row that is read, in bytes.
@@ -20,22 +23,22 @@ pub const LONGEST_ROW: usize = 32 << 20;
 /// One row: the names of its columns and their values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Record {
-    /// Line on which it starts, counted from 1.
+    /// Line on which it starts, or number of the row in a file of columns, counted from 1.
     pub line: u64,
     /// Column and value, in the order of the file.
-    pub fields: Vec<(Arc<str>, String)>,
+    pub fields: Vec<Field>,
 }
 
 impl Record {
     /// Value of a column; `None` where it is missing or blank.
     pub fn get(&self, column: &str) -> Option<&str> {
-        let value = self.fields.iter().find(|(name, _)| &**name == column)?.1.trim();
+        let value = self.raw(column)?.trim();
         (!value.is_empty()).then_some(value)
     }
 
     /// Value of a column as it stands, spaces kept.
     pub fn raw(&self, column: &str) -> Option<&str> {
-        self.fields.iter().find(|(name, _)| &**name == column).map(|(_, value)| value.as_str())
+        self.fields.iter().find(|field| &*field.name == column).map(|field| field.value.as_str())
     }
 }
 
@@ -48,21 +51,34 @@ pub enum Layout {
     Tsv,
     /// A JSON object on each line.
     Jsonl,
+    /// Apache Parquet.
+    Parquet,
+    /// Arrow IPC, a file or a stream.
+    Arrow,
 }
 
 impl Layout {
-    /// By the ending of the file's name: `csv`, `tsv`, `jsonl` or `ndjson`.
+    /// By the ending of the file's name, that of a compressed file being passed over: `csv`, `tsv`, `jsonl` or
+    /// `ndjson`, `parquet`, `arrow`, `arrows` or `feather`.
     pub fn of(path: &Path) -> Option<Layout> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        match inner_ending(path)?.as_str() {
             "csv" => Some(Layout::Csv),
             "tsv" => Some(Layout::Tsv),
             "jsonl" | "ndjson" => Some(Layout::Jsonl),
+            "parquet" => Some(Layout::Parquet),
+            "arrow" | "arrows" | "feather" => Some(Layout::Arrow),
             _ => None,
         }
     }
 
     /// By the beginning of a file.
     pub fn guess(head: &[u8]) -> Layout {
+        if head.starts_with(b"PAR1") {
+            return Layout::Parquet;
+        }
+        if head.starts_with(b"ARROW1") || head.starts_with(&[0xff; 4]) {
+            return Layout::Arrow;
+        }
         let head = head.trim_ascii_start();
         let first = &head[..memchr::memchr(b'\n', head).unwrap_or(head.len())];
         match first {
@@ -85,6 +101,7 @@ pub struct Records {
 enum Form {
     Separated(Box<csv::Reader<LineStarts<WithLastRow>>>),
     Lines { reader: Box<dyn BufRead + Send>, line: u64, buffer: Vec<u8> },
+    Columns(Box<ColumnarRows>),
 }
 
 impl Records {
@@ -100,6 +117,8 @@ impl Records {
             ended: false,
             form: match layout {
                 Layout::Jsonl => Form::Lines { reader, line: 0, buffer: Vec::new() },
+                Layout::Parquet => Form::Columns(Box::new(ColumnarRows::parquet(path, reader)?)),
+                Layout::Arrow => Form::Columns(Box::new(ColumnarRows::arrow(path, reader)?)),
                 Layout::Csv | Layout::Tsv => Form::Separated(Box::new(
                     csv::ReaderBuilder::new()
                         .delimiter(if layout == Layout::Tsv { b'\t' } else { b',' })
@@ -138,11 +157,12 @@ impl Records {
     /// # Errors
     /// Names the nearest column there is.
     pub fn require(&self, column: &str) -> Result<()> {
-        match self.form {
+        match &self.form {
             Form::Separated(_) => {
                 let header: Vec<&str> = self.header.iter().map(|name| &**name).collect();
                 require_column(self.at(self.header_line), &header, column)
             }
+            Form::Columns(rows) => require_column(Location::file(&self.path), &rows.names(), column),
             Form::Lines { .. } => Ok(()),
         }
     }
@@ -196,7 +216,7 @@ impl Records {
                 )
             })?;
             check_nul(value).map_err(|message| Error::row(self.at(line).column(&**name), message))?;
-            fields.push((name.clone(), value.to_owned()));
+            fields.push(Field::text(name.clone(), value));
         }
         Ok(Record { line, fields })
     }
@@ -236,9 +256,10 @@ impl Iterator for Records {
         if self.ended {
             return None;
         }
-        match self.form {
+        match &mut self.form {
             Form::Separated(_) => self.next_separated(),
             Form::Lines { .. } => self.next_line(),
+            Form::Columns(rows) => rows.next(),
         }
     }
 }
@@ -336,7 +357,7 @@ fn read_line(reader: &mut impl BufRead, out: &mut Vec<u8>) -> std::io::Result<us
     }
 }
 
-fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
+fn parse_line(bytes: &[u8]) -> Result<Vec<Field>, String> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| format!("is not UTF-8 at byte {} of the line", e.valid_up_to()))?;
     check_nul(text)?;
@@ -347,13 +368,13 @@ fn parse_line(bytes: &[u8]) -> Result<Vec<(Arc<str>, String)>, String> {
         return Err(format!("column `{}` stands twice", shown(name)));
     }
     let fields = columns.into_iter().filter(|(name, _)| !name.is_empty()).map(|(name, value)| {
-        let value = match value {
-            serde_json::Value::Null => String::new(),
-            serde_json::Value::String(text) => text,
-            other => other.to_string(),
+        let (value, kind) = match value {
+            serde_json::Value::Null => (String::new(), FieldKind::Json),
+            serde_json::Value::String(text) => (text, FieldKind::Text),
+            other => (other.to_string(), FieldKind::Json),
         };
         check_nul(&value).map_err(|message| format!("column `{name}`: {message}"))?;
-        Ok((Arc::from(name), value))
+        Ok(Field { name: name.into(), value, kind })
     });
     fields.collect()
 }
@@ -395,7 +416,7 @@ fn check_nul(text: &str) -> Result<(), String> {
     }
 }
 
-fn too_long(length: usize) -> String {
+pub(super) fn too_long(length: usize) -> String {
     format!("is {length} bytes long, the longest row read is {} MB", LONGEST_ROW >> 20)
 }
 

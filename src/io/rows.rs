@@ -1,16 +1,14 @@
 //! Labelled rows written in our own columns, whatever dialect they were read from.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write;
 
-use serde_json::{Map, Value};
-
-use crate::corpus::{Example, Held, Named, Split};
+use crate::corpus::{Example, Field, Held, Named, Split};
 use crate::{Error, Result, Span, Stance, Tone};
 
 use super::corpus::Columns;
-use super::opinions::Form;
-use super::system_error;
+use super::table::{Column, ColumnKind, Form, TableWriter};
 
 /// Columns of a labelled row, in order; others follow as they were read.
 pub const COLUMNS: [&str; 14] = [
@@ -67,7 +65,7 @@ fn values(example: &Example) -> [String; COLUMNS.len()] {
 pub fn value(example: &Example, columns: &Columns, name: &str) -> Option<String> {
     match columns.standard(name).and_then(|own| COLUMNS.iter().position(|other| *other == own)) {
         Some(own) => Some(values(example)[own].clone()),
-        None => example.fields.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone()),
+        None => example.fields.iter().find(|field| *field.name == *name).map(|field| field.value.clone()),
     }
 }
 
@@ -86,56 +84,38 @@ pub(crate) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
 /// # Errors
 /// If they cannot be written.
 pub fn write_rows(out: &mut dyn Write, examples: &[Example], form: Form) -> Result<()> {
-    let failed = |e: std::io::Error| Error::io("output", e);
-    let mut others: Vec<&str> = Vec::new();
+    let mut others: Vec<&Field> = Vec::new();
     let mut known: HashSet<&str> = HashSet::new();
-    for (name, _) in examples.iter().flat_map(|example| &example.fields) {
-        if known.insert(name) {
-            others.push(name);
+    for field in examples.iter().flat_map(|example| &example.fields) {
+        if known.insert(&field.name) {
+            others.push(field);
         }
     }
     let is_own = |name: &str| COLUMNS.contains(&name);
-    let name_of = |name: &&str| match is_own(name) {
-        true => free_name(name, |name| is_own(name) || others.contains(&name)),
-        false => (*name).to_owned(),
+    let carried = |field: &&Field| {
+        let name = match is_own(&field.name) {
+            true => free_name(&field.name, |name| is_own(name) || known.contains(name)),
+            false => field.name.to_string(),
+        };
+        Column::new(name, ColumnKind::Carried(field.kind.clone()))
     };
-    let names: Vec<String> = others.iter().map(name_of).collect();
-    let other = |example: &Example, name: &str| {
-        example.fields.iter().find(|(n, _)| n == name).map_or(String::new(), |(_, value)| value.clone())
+    let own = COLUMNS.map(|name| match name {
+        "target_start" | "target_end" | "holder_start" | "holder_end" => Column::new(name, ColumnKind::Count),
+        _ => Column::new(name, ColumnKind::Text),
+    });
+    let columns = own.into_iter().chain(others.iter().map(carried)).collect();
+    let write = || {
+        let mut table = TableWriter::new(out, form, columns)?;
+        for example in examples {
+            let other = |field: &&Field| {
+                let same = example.fields.iter().find(|f| f.name == field.name);
+                same.map_or(Cow::Borrowed(""), |f| Cow::Borrowed(f.value.as_str()))
+            };
+            table.write(values(example).map(Cow::Owned).into_iter().chain(others.iter().map(other)))?;
+        }
+        table.finish()
     };
-    match form {
-        Form::Csv => {
-            let mut csv = csv::Writer::from_writer(out);
-            csv.write_record(COLUMNS.into_iter().chain(names.iter().map(String::as_str)))
-                .map_err(|e| failed(system_error(e)))?;
-            for example in examples {
-                let own = values(example).into_iter();
-                let row = own.chain(others.iter().map(|name| other(example, name)));
-                csv.write_record(row).map_err(|e| failed(system_error(e)))?;
-            }
-            csv.flush().map_err(failed)
-        }
-        Form::Jsonl => {
-            for example in examples {
-                let mut object = Map::new();
-                for (name, value) in COLUMNS.iter().zip(values(example)).filter(|(_, v)| !v.is_empty()) {
-                    let value = match (*name, value.parse::<u64>()) {
-                        ("target_start" | "target_end" | "holder_start" | "holder_end", Ok(n)) => {
-                            Value::from(n)
-                        }
-                        _ => Value::from(value),
-                    };
-                    object.insert((*name).to_owned(), value);
-                }
-                for (name, as_name) in others.iter().zip(&names) {
-                    object.insert(as_name.clone(), Value::from(other(example, name)));
-                }
-                serde_json::to_writer(&mut *out, &object).map_err(|e| failed(e.into()))?;
-                out.write_all(b"\n").map_err(failed)?;
-            }
-            out.flush().map_err(failed)
-        }
-    }
+    write().map_err(|e| Error::io("output", e))
 }
 
 #[cfg(test)]
@@ -162,7 +142,13 @@ mod tests {
             text: text.clone(),
             ..Example::default()
         };
-        for (form, layout) in [(Form::Csv, Layout::Csv), (Form::Jsonl, Layout::Jsonl)] {
+        let forms = [
+            (Form::Csv, Layout::Csv),
+            (Form::Jsonl, Layout::Jsonl),
+            (Form::Parquet, Layout::Parquet),
+            (Form::Arrow, Layout::Arrow),
+        ];
+        for (form, layout) in forms {
             let mut bytes = Vec::new();
             write_rows(&mut bytes, std::slice::from_ref(&row), form).unwrap();
             let reader = Box::new(std::io::Cursor::new(bytes));
@@ -177,7 +163,7 @@ mod tests {
     fn a_column_of_later_rows_is_carried_too() {
         let noted = |fields: &[(&str, &str)]| Example {
             text: "Oslo".into(),
-            fields: fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            fields: fields.iter().map(|(name, value)| Field::text(*name, *value)).collect(),
             ..Example::default()
         };
         let rows = [noted(&[]), noted(&[("note", "keep me")])];

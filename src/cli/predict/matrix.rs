@@ -5,6 +5,7 @@ use std::io::Write;
 
 use geostance::Stance;
 use geostance::io::opinions::OpinionRow;
+use geostance::io::table::{Column, ColumnKind, TableWriter};
 use geostance::opinion::tally::{Summary, Tally};
 
 use super::super::table::{cut, painted, style};
@@ -49,28 +50,16 @@ impl Sink for Matrix<'_> {
         targets.sort_by_key(|target| std::cmp::Reverse(counts[target]));
         let score = |holder: &&str, target: &str| cells.get(&(*holder, target)).map(|s| s.score);
         match self.format {
-            Format::Csv => {
-                let mut csv = csv::Writer::from_writer(self.out);
-                csv.write_record(["holder"].into_iter().chain(targets.iter().copied()))?;
+            Format::Rows(form) => {
+                let names = targets.iter().map(|target| Column::new(*target, ColumnKind::Real));
+                let columns = [Column::new("holder", ColumnKind::Text)].into_iter().chain(names).collect();
+                let mut table = TableWriter::new(self.out, form, columns)?;
                 for holder in &holders {
                     let text =
                         |target: &&str| score(holder, target).map_or(String::new(), |x| format!("{x:.4}"));
-                    csv.write_record([(*holder).to_owned()].into_iter().chain(targets.iter().map(text)))?;
+                    table.write([(*holder).to_owned()].into_iter().chain(targets.iter().map(text)))?;
                 }
-                csv.flush()?;
-            }
-            Format::Jsonl => {
-                for holder in &holders {
-                    let mut object = serde_json::Map::from_iter([("holder".to_owned(), (*holder).into())]);
-                    for target in &targets {
-                        if let Some(x) = score(holder, target) {
-                            object.insert((*target).to_owned(), ((x * 1e4).round() / 1e4).into());
-                        }
-                    }
-                    serde_json::to_writer(&mut *self.out, &object)?;
-                    writeln!(self.out)?;
-                }
-                self.out.flush()?;
+                table.finish()?;
             }
             Format::Table => {
                 let shown = &targets[..targets.len().min(MOST_TARGETS)];

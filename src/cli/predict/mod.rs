@@ -13,7 +13,8 @@ use std::time::Instant;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use geostance::io::articles::{Item, Items};
-use geostance::io::opinions::{Form, OpinionRow, OpinionWriter, row_of_example, rows_of};
+use geostance::io::opinions::{OpinionRow, OpinionWriter, row_of_example, rows_of};
+use geostance::io::table::Form;
 use geostance::io::{check_output, write_whole};
 use geostance::pipeline::{Desk, Desks};
 use geostance::text::language::foreign_language;
@@ -24,8 +25,8 @@ use sums::Sums;
 use tables::Tables;
 
 use super::{
-    DateArgs, InputArgs, MentionArgs, ModelArgs, Outcome, UnreadDates, colour, progress, say, say_faults,
-    stop_in_order, stopped,
+    DateArgs, InputArgs, MentionArgs, ModelArgs, Outcome, UnreadDates, colour, parse_form, progress, say,
+    say_faults, stop_in_order, stopped,
 };
 
 /// Finds the actors in texts and the stance of each holder toward each target.
@@ -47,8 +48,10 @@ sentiment, text.")]
 pub(crate) struct PredictArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// How opinions are written [default: by the ending of the file; a table on a terminal, else csv]
-    #[arg(long, value_name = "NAME")]
+    /// csv, jsonl, parquet, arrow, or table [default: by the ending of the file; a table on a terminal, else csv]
+    ///
+    /// table is for reading: opinions other than NEUTRAL, 80 columns wide.
+    #[arg(long, value_name = "NAME", value_parser = parse_format)]
     format: Option<Format>,
     /// File to write to, whole or not at all [default: standard output]
     #[arg(short, long, value_name = "FILE")]
@@ -73,14 +76,19 @@ pub(crate) struct PredictArgs {
     model: ModelArgs,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
-    /// Comma-separated, a row for each judged pair
-    Csv,
-    /// A JSON object on each line
-    Jsonl,
-    /// For reading: opinions other than NEUTRAL, 80 columns wide
+    /// A row for each judged pair.
+    Rows(Form),
+    /// For reading: opinions other than NEUTRAL, 80 columns wide.
     Table,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    match text {
+        "table" => Ok(Format::Table),
+        _ => parse_form(text).map(Format::Rows).map_err(|e| format!("{e}, table")),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -213,18 +221,14 @@ impl Run<'_> {
         out: &mut dyn Write,
         terminal: bool,
     ) -> anyhow::Result<Report> {
-        let by_ending = self.args.output.as_deref().and_then(Form::of).map(|form| match form {
-            Form::Csv => Format::Csv,
-            Form::Jsonl => Format::Jsonl,
-        });
-        let default = if terminal { Format::Table } else { Format::Csv };
+        let by_ending = self.args.output.as_deref().and_then(Form::of).map(Format::Rows);
+        let default = if terminal { Format::Table } else { Format::Rows(Form::Csv) };
         let format = self.args.format.or(by_ending).unwrap_or(default);
         let columns = self.args.input.shape.columns();
         let mut sink: Box<dyn Sink + '_> = match (self.args.by, format) {
             _ if self.args.matrix => Box::new(Matrix::new(out, format, terminal && colour())),
             (Some(unit), format) => Box::new(Sums::new(out, format, unit)),
-            (None, Format::Csv) => Box::new(Rows(OpinionWriter::new(out, Form::Csv, columns))),
-            (None, Format::Jsonl) => Box::new(Rows(OpinionWriter::new(out, Form::Jsonl, columns))),
+            (None, Format::Rows(form)) => Box::new(Rows(OpinionWriter::new(out, form, columns))),
             (None, Format::Table) => Box::new(Tables::new(out, terminal && colour())),
         };
         let mut report = Report::default();

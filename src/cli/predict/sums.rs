@@ -4,6 +4,7 @@ use std::io::Write;
 
 use chrono::{Datelike, NaiveDate};
 use geostance::io::opinions::OpinionRow;
+use geostance::io::table::{Column, ColumnKind, TableWriter};
 use geostance::opinion::tally::Tally;
 
 use super::super::table::{cut, table};
@@ -53,21 +54,16 @@ impl Sink for Sums<'_> {
             Unit::Week => Some("week"),
             Unit::Month => Some("month"),
         };
-        let mut header: Vec<&str> = unit.into_iter().collect();
+        let text = |name: &'static str| Column::new(name, ColumnKind::Text);
+        let mut columns: Vec<Column> = unit.into_iter().map(text).collect();
         if self.unit != Unit::Target {
-            header.push("holder");
+            columns.push(text("holder"));
         }
-        header.extend([
-            "target",
-            "n",
-            "n_favor",
-            "n_neutral",
-            "n_against",
-            "score",
-            "low",
-            "high",
-            "sentence",
-        ]);
+        columns.push(text("target"));
+        let counts = ["n", "n_favor", "n_neutral", "n_against"];
+        columns.extend(counts.map(|name| Column::new(name, ColumnKind::Count)));
+        columns.extend(["score", "low", "high"].map(|name| Column::new(name, ColumnKind::Real)));
+        columns.push(text("sentence"));
         let rows = self.tally.summaries().map(|((unit_value, holder, target), s)| {
             let mut row: Vec<String> = unit.map(|_| unit_value.clone()).into_iter().collect();
             if self.unit != Unit::Target {
@@ -81,33 +77,15 @@ impl Sink for Sums<'_> {
             row
         });
         match self.format {
-            Format::Csv => {
-                let mut csv = csv::Writer::from_writer(self.out);
-                csv.write_record(&header)?;
+            Format::Rows(form) => {
+                let mut table = TableWriter::new(self.out, form, columns)?;
                 for row in rows {
-                    csv.write_record(row)?;
+                    table.write(row)?;
                 }
-                csv.flush()?;
-            }
-            Format::Jsonl => {
-                for row in rows {
-                    let number = |name: &str, value: String| match name {
-                        "n" | "n_favor" | "n_neutral" | "n_against" | "score" | "low" | "high" => {
-                            value.parse::<serde_json::Number>().map_or(serde_json::Value::Null, Into::into)
-                        }
-                        _ => value.into(),
-                    };
-                    let fields: serde_json::Map<String, serde_json::Value> = header
-                        .iter()
-                        .zip(row)
-                        .map(|(name, value)| ((*name).to_owned(), number(name, value)))
-                        .collect();
-                    serde_json::to_writer(&mut *self.out, &fields)?;
-                    writeln!(self.out)?;
-                }
-                self.out.flush()?;
+                table.finish()?;
             }
             Format::Table => {
+                let header: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
                 let mut sums = table(&header);
                 for mut row in rows {
                     if let Some(sentence) = row.last_mut() {
