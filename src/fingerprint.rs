@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// A hash over fields, each with its length, so that moving a border changes it.
 #[derive(Default)]
-pub(crate) struct Fingerprint(Sha256);
+pub struct Fingerprint(Sha256);
 
 impl Fingerprint {
     /// The identity of a list of fields.

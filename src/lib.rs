@@ -9,7 +9,7 @@
 //! The modules stand in reading order: each may use those above it, none below.
 
 pub mod error;
-mod fingerprint;
+pub mod fingerprint;
 pub mod stance;
 pub mod date;
 pub mod text;

@@ -185,15 +185,55 @@ pub(crate) fn colour() -> bool {
 
 /// Names the rows that were left out: each of the first hundred, then their number.
 pub(crate) fn say_faults(faults: &[Error]) {
-    const MOST: usize = 100;
-    faults.iter().take(MOST).for_each(|fault| say(format!("skipped: {fault}")));
-    if faults.len() > MOST {
-        say(format!("... and {} more", faults.len() - MOST));
+    let mut named = Faults::default();
+    faults.iter().for_each(|fault| named.add(fault));
+    named.say();
+}
+
+/// Rows that were left out: each of the first hundred is named at once, so that memory does not grow with them.
+#[derive(Default)]
+pub(crate) struct Faults {
+    n_named: u64,
+    n: u64,
+}
+
+impl Faults {
+    /// Faults of a run that goes on after so many.
+    pub(crate) fn after(n: u64) -> Faults {
+        Faults { n_named: 0, n }
     }
-    match faults.len() {
-        0 => {}
-        1 => say("1 row was skipped"),
-        n => say(format!("{n} rows were skipped")),
+
+    /// One more.
+    pub(crate) fn add(&mut self, fault: &Error) {
+        const MOST: u64 = 100;
+        self.n += 1;
+        if self.n_named < MOST {
+            self.n_named += 1;
+            progress("");
+            say(format!("skipped: {fault}"));
+        }
+    }
+
+    /// How many there were.
+    pub(crate) fn n(&self) -> u64 {
+        self.n
+    }
+
+    /// Says how many there were.
+    pub(crate) fn say(&self) {
+        if self.n > self.n_named {
+            say(format!("... and {} more", self.n - self.n_named));
+        }
+        match self.n {
+            0 => {}
+            1 => say("1 row was skipped"),
+            n => say(format!("{n} rows were skipped")),
+        }
+    }
+
+    /// How a run with these ends.
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome::of_skipped(self.n as usize)
     }
 }
 
@@ -439,7 +479,7 @@ impl OutArgs {
     /// Opens the output, and closes it when `fill` is done.
     pub(crate) fn write(
         &self,
-        fill: impl FnOnce(&mut dyn Write, Form) -> geostance::Result<()>,
+        fill: impl FnOnce(&mut (dyn Write + Send), Form) -> geostance::Result<()>,
     ) -> geostance::Result<()> {
         let form = self.format.or_else(|| Form::of(self.output.as_deref()?)).unwrap_or(Form::Csv);
         match &self.output {
@@ -450,7 +490,7 @@ impl OutArgs {
                     if stopped() { Err(Error::Interrupted) } else { Ok(()) }
                 })
             }
-            None => fill(&mut BufWriter::new(io::stdout().lock()), form),
+            None => fill(&mut BufWriter::new(io::stdout()), form),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
 use crate::corpus::{Example, Field};
@@ -11,7 +14,7 @@ use crate::{Article, Error, Location, Result};
 use super::corpus::{Columns, Needs, example};
 use super::packed::inner_ending;
 use super::record::{LONGEST_ROW, Layout, Record, Records};
-use super::{open, read_text};
+use super::{open_counted, text_of};
 
 /// One thing to judge, with what is carried through to the output.
 #[derive(Debug, Clone)]
@@ -28,6 +31,18 @@ pub struct Item {
     pub n_bytes: usize,
 }
 
+/// Endings of the files that are read from a folder.
+const ENDINGS: [&str; 9] = ["txt", "csv", "tsv", "jsonl", "ndjson", "parquet", "arrow", "arrows", "feather"];
+
+/// A place between two items of the input.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Position {
+    /// Files that are done.
+    pub file: u64,
+    /// Items of the next file that are done, those that could not be used among them.
+    pub item: u64,
+}
+
 /// Reads items from files, folders, globs and standard input, in order.
 ///
 /// A thing that cannot be used is an error, and the rest goes on.
@@ -36,10 +51,10 @@ pub struct Items {
     waiting: VecDeque<PathBuf>,
     rows: Option<(PathBuf, Records)>,
     layout: Option<Layout>,
+    position: Position,
+    size: u64,
+    n_read: Arc<AtomicU64>,
 }
-
-/// Endings of the files that are read from a folder.
-const ENDINGS: [&str; 9] = ["txt", "csv", "tsv", "jsonl", "ndjson", "parquet", "arrow", "arrows", "feather"];
 
 impl Items {
     /// Finds the files that `inputs` name: files, folders (all that lies below, in order of name), globs, and
@@ -52,7 +67,9 @@ impl Items {
         for input in inputs {
             waiting.extend(files_of(input)?);
         }
-        Ok(Items { columns, waiting, rows: None, layout })
+        let size = waiting.iter().map(|path| size_of(path)).sum();
+        let (position, n_read) = (Position::default(), Arc::default());
+        Ok(Items { columns, waiting, rows: None, layout, position, size, n_read })
     }
 
     /// The files that are still to be read.
@@ -60,10 +77,35 @@ impl Items {
         self.waiting.iter().map(PathBuf::as_path)
     }
 
+    /// Bytes of all files as they lie on disk; standard input counts nothing.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// How many bytes of the files were read so far; a handle that stays current.
+    pub fn n_read(&self) -> Arc<AtomicU64> {
+        self.n_read.clone()
+    }
+
+    /// Where the next item begins.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Passes over what lies before a position; files that are done are not opened.
+    pub fn skip_to(&mut self, position: Position) {
+        while self.position.file < position.file && self.rows.is_none() {
+            let Some(path) = self.waiting.pop_front() else { return };
+            self.n_read.fetch_add(size_of(&path), Ordering::Relaxed);
+            self.position.file += 1;
+        }
+        while self.position < position && self.next().is_some() {}
+    }
+
     fn open_next(&mut self, path: PathBuf) -> Option<Result<Item>> {
         let layout = if path == Path::new("-") { self.layout } else { Layout::of(&path) };
         let Some(layout) = layout else { return Some(self.read_article(&path)) };
-        let rows = open(&path)
+        let rows = open_counted(&path, &self.n_read)
             .and_then(|reader| Records::new(&path, reader, layout))
             .and_then(|rows| rows.require(&self.columns.text).map(|()| rows));
         match rows {
@@ -76,7 +118,7 @@ impl Items {
     }
 
     fn read_article(&self, path: &Path) -> Result<Item> {
-        let text = read_text(path, LONGEST_ROW as u64)?;
+        let text = text_of(path, open_counted(path, &self.n_read)?, LONGEST_ROW as u64)?;
         if text.trim().is_empty() {
             return Err(Error::row(Location::file(path), "is empty, expected an article"));
         }
@@ -113,21 +155,27 @@ impl Iterator for Items {
 
     fn next(&mut self) -> Option<Result<Item>> {
         loop {
-            if let Some((_, rows)) = &mut self.rows {
-                match rows.next() {
-                    Some(record) => {
-                        let path = self.rows.as_ref().map(|(path, _)| path.clone()).unwrap_or_default();
-                        return Some(record.and_then(|record| self.item(&path, record)));
-                    }
-                    None => self.rows = None,
+            if let Some((path, rows)) = &mut self.rows {
+                if let Some(record) = rows.next() {
+                    self.position.item += 1;
+                    let path = path.clone();
+                    return Some(record.and_then(|record| self.item(&path, record)));
                 }
+                self.rows = None;
+                self.position = Position { file: self.position.file + 1, item: 0 };
             }
             let path = self.waiting.pop_front()?;
             if let Some(found) = self.open_next(path) {
+                self.position.file += 1;
                 return Some(found);
             }
         }
     }
+}
+
+/// Bytes of a file as it lies on disk; 0 where that is not known.
+fn size_of(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
 /// The files that one input names.

@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod dialect;
 pub mod gazetteer;
 pub mod gazetteer_check;
+pub mod journal;
 pub mod model;
 pub mod opinions;
 pub mod packed;
@@ -163,19 +164,23 @@ pub fn check_output<'p>(path: &Path, inputs: impl IntoIterator<Item = &'p Path>)
 ///
 /// # Errors
 /// If the folder cannot be written to or the disk is full; the file that stood there before is untouched.
-pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub fn write_whole(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
     let failed = |e: io::Error| Error::io(path, e);
-    let stream: Box<dyn Write> = match output(path) {
+    let stream: Box<dyn Write + Send> = match output(path) {
         Output::File(place) => return write_file(path, &place, fill),
         Output::Stream => Box::new(File::options().write(true).open(path).map_err(failed)?),
-        Output::Standard => Box::new(io::stdout().lock()),
+        Output::Standard => Box::new(io::stdout()),
     };
     let mut out = BufWriter::new(stream);
     fill(&mut out)?;
     out.flush().map_err(failed)
 }
 
-fn write_file(path: &Path, place: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+fn write_file(
+    path: &Path,
+    place: &Path,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
+) -> Result<()> {
     let failed = |e: io::Error| Error::io(path, e);
     let file = temporary_beside(place).map_err(failed)?;
     let mut packer = BufWriter::new(Packer::new(BufWriter::new(file), Packing::of(path)).map_err(failed)?);

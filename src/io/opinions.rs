@@ -164,14 +164,9 @@ fn four_places(p: f32) -> String {
     format!("{}.{:04}", parts / 10_000, parts % 10_000)
 }
 
-/// Writes opinions; the columns are fixed by the first row, so carried columns must be those of the first
-/// input row.
+/// Writes opinions.
 pub struct OpinionWriter<W: Write> {
-    form: Form,
-    columns: Columns,
-    /// Where it writes until the first row tells the columns.
-    out: Option<W>,
-    table: Option<TableWriter<W>>,
+    table: TableWriter<W>,
     contents: Vec<Content>,
 }
 
@@ -226,25 +221,28 @@ fn kind_of(own: &str) -> ColumnKind {
 }
 
 impl<W: Write> OpinionWriter<W> {
-    /// A writer in one of the forms; `columns` are those of the input.
-    pub fn new(out: W, form: Form, columns: Columns) -> Self {
-        OpinionWriter { form, columns, out: Some(out), table: None, contents: Vec::new() }
-    }
-
-    fn begin(&mut self, carried: &[Field]) -> std::io::Result<()> {
-        let Some(out) = self.out.take() else { return Ok(()) };
-        let (header, contents) = header_of(&self.columns, carried);
-        self.table = Some(TableWriter::new(out, self.form, header)?);
-        self.contents = contents;
-        Ok(())
+    /// A writer in one of the forms; `columns` are those of the input, `carried` what its first row carries through.
+    /// Where the output goes on from what an earlier run wrote, `goes_on`, there is a header already.
+    ///
+    /// # Errors
+    /// What the system says, for example that the disk is full or the pipe closed.
+    pub fn new(
+        out: W,
+        form: Form,
+        columns: &Columns,
+        carried: &[Field],
+        goes_on: bool,
+    ) -> std::io::Result<Self> {
+        let (header, contents) = header_of(columns, carried);
+        let begin = if goes_on { TableWriter::go_on } else { TableWriter::new };
+        Ok(OpinionWriter { table: begin(out, form, header)?, contents })
     }
 
     /// Writes one row.
     ///
     /// # Errors
-    /// What the system says, for example that the disk is full or the pipe closed.
+    /// As [`new`](OpinionWriter::new).
     pub fn write(&mut self, row: &OpinionRow) -> std::io::Result<()> {
-        self.begin(&row.carried)?;
         let own = row.values();
         let value = |content: &Content| match content {
             Content::Own(i) => &*own[*i],
@@ -252,15 +250,22 @@ impl<W: Write> OpinionWriter<W> {
                 row.carried.iter().find(|field| field.name == *name).map_or("", |field| &field.value)
             }
         };
-        self.table.as_mut().map_or(Ok(()), |table| table.write(self.contents.iter().map(value)))
+        self.table.write(self.contents.iter().map(value))
     }
 
-    /// Writes the header if no row was written, and all that is held back.
+    /// Hands on what is held back of the rows so far.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn finish(mut self) -> std::io::Result<()> {
-        self.begin(&[])?;
-        self.table.map_or(Ok(()), TableWriter::finish)
+    /// As [`new`](OpinionWriter::new).
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        self.table.flush()
+    }
+
+    /// Writes all that is held back, and the end of the file.
+    ///
+    /// # Errors
+    /// As [`new`](OpinionWriter::new).
+    pub fn finish(self) -> std::io::Result<()> {
+        self.table.finish()
     }
 }

@@ -115,12 +115,26 @@ impl<W: Write> TableWriter<W> {
     /// # Errors
     /// What the system says, for example that the disk is full or the pipe closed.
     pub fn new(out: W, form: Form, columns: Vec<Column>) -> io::Result<TableWriter<W>> {
+        TableWriter::begin(out, form, columns, true)
+    }
+
+    /// The same, but where rows go on whose header was written before: one of CSV is not written again.
+    ///
+    /// # Errors
+    /// As [`new`](TableWriter::new).
+    pub fn go_on(out: W, form: Form, columns: Vec<Column>) -> io::Result<TableWriter<W>> {
+        TableWriter::begin(out, form, columns, false)
+    }
+
+    fn begin(out: W, form: Form, columns: Vec<Column>, header: bool) -> io::Result<TableWriter<W>> {
         let columnar =
             |out, form, columns| ColumnWriter::new(out, form, columns).map(Box::new).map(Out::Columns);
         let out = match form {
             Form::Csv => {
                 let mut csv = csv::Writer::from_writer(out);
-                csv.write_record(columns.iter().map(|column| &column.name)).map_err(system_error)?;
+                if header {
+                    csv.write_record(columns.iter().map(|column| &column.name)).map_err(system_error)?;
+                }
                 Out::Csv(Box::new(csv))
             }
             Form::Jsonl => Out::Jsonl(out, columns),
@@ -162,6 +176,18 @@ impl<W: Write> TableWriter<W> {
                 out.write_all(if before == b'{' { b"{}\n" } else { b"}\n" })
             }
             Out::Columns(out) => out.write(values),
+        }
+    }
+
+    /// Hands on what is held back of the rows so far; of Parquet and Arrow that is written only in large pieces.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn flush(&mut self) -> io::Result<()> {
+        match &mut self.out {
+            Out::Csv(out) => out.flush(),
+            Out::Jsonl(out, _) => out.flush(),
+            Out::Columns(_) => Ok(()),
         }
     }
 

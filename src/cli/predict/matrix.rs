@@ -16,14 +16,14 @@ pub(super) struct Matrix<'w> {
     format: Format,
     colour: bool,
     tally: Tally<(String, String)>,
-    out: &'w mut dyn Write,
+    out: &'w mut (dyn Write + Send),
 }
 
 /// Targets that a table on the terminal has room for; those with the most opinions.
 const MOST_TARGETS: usize = 8;
 
 impl<'w> Matrix<'w> {
-    pub(super) fn new(out: &'w mut dyn Write, format: Format, colour: bool) -> Matrix<'w> {
+    pub(super) fn new(out: &'w mut (dyn Write + Send), format: Format, colour: bool) -> Matrix<'w> {
         Matrix { format, colour, tally: Tally::default(), out }
     }
 }

@@ -1,32 +1,30 @@
 //! `predict`: texts to opinions.
 
+mod identity;
 mod matrix;
+mod road;
 mod sums;
 mod tables;
 
-use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write, stdout};
-use std::iter::Peekable;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use geostance::io::articles::{Item, Items};
-use geostance::io::opinions::{OpinionRow, OpinionWriter, row_of_example, rows_of};
+use geostance::Error;
+use geostance::corpus::Field;
+use geostance::io::journal::{Checkpoint, Journal};
+use geostance::io::opinions::{OpinionRow, OpinionWriter};
+use geostance::io::packed::Packing;
 use geostance::io::table::Form;
 use geostance::io::{check_output, write_whole};
-use geostance::pipeline::{Desk, Desks};
-use geostance::text::language::foreign_language;
-use geostance::{Error, Pipeline, Stance};
 use matrix::Matrix;
-use rayon::prelude::*;
+use road::{Report, Road, Source};
 use sums::Sums;
 use tables::Tables;
 
 use super::{
-    DateArgs, InputArgs, MentionArgs, ModelArgs, Outcome, UnreadDates, colour, parse_form, progress, say,
-    say_faults, stop_in_order, stopped,
+    DateArgs, InputArgs, MentionArgs, ModelArgs, Outcome, colour, parse_form, say, say_faults, stop_in_order,
 };
 
 /// Finds the actors in texts and the stance of each holder toward each target.
@@ -56,6 +54,16 @@ pub(crate) struct PredictArgs {
     /// File to write to, whole or not at all [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Keep a journal beside the output; the same command again goes on after a fault or a kill
+    ///
+    /// While it runs, `FILE.part` holds what is written and `FILE.journal` says how far it is. No row is lost or
+    /// written twice: in the end the output is byte for byte that of a run that nothing stopped. For rows in plain csv
+    /// or jsonl.
+    #[arg(long, requires = "output", conflicts_with_all = ["by", "matrix", "unordered"])]
+    resume: bool,
+    /// Write the rows of a text as soon as it is judged, in whatever order; a little faster
+    #[arg(long)]
+    unordered: bool,
     /// Leave out NEUTRAL rows
     #[arg(long)]
     opinionated: bool,
@@ -107,11 +115,6 @@ fn parse_share(text: &str) -> Result<f32, String> {
     }
 }
 
-/// Items are judged in batches of about this many bytes; memory is bounded by it.
-const BATCH_BYTES: usize = 2 << 20;
-/// ... and of at most this many items.
-const BATCH_ITEMS: usize = 4096;
-
 impl PredictArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         stop_in_order();
@@ -119,14 +122,12 @@ impl PredictArgs {
         if let Some(path) = &self.output {
             check_output(path, items.waiting())?;
         }
-        let mut items = items.peekable();
+        self.check_resume()?;
+        let identity = self.resume.then(|| self.identity(items.waiting()));
+        let mut source = Source::new(items);
         // where nothing can be judged, nothing is written
-        let mut faults = Vec::new();
-        while let Some(fault) = items.next_if(Result::is_err) {
-            faults.extend(fault.err());
-        }
-        if items.peek().is_none() {
-            match &faults[..] {
+        if source.is_empty() {
+            match &source.faults[..] {
                 [] => {
                     let inputs: Vec<String> =
                         self.input.inputs.iter().map(|p| p.display().to_string()).collect();
@@ -138,175 +139,97 @@ impl PredictArgs {
             return Ok(Outcome::Skipped);
         }
         let model = self.model.load()?;
+        let identity = identity.map(|identity| identity.of_model(&model));
         let pipeline = model.pipeline.with_date(self.written.date).with_mentions(self.mentions.kinds());
-        let run = Run { args: &self, pipeline: &pipeline };
-        let report = match &self.output {
-            None => run.write(items, &mut BufWriter::new(stdout().lock()), stdout().is_terminal())?,
-            Some(path) => {
+        let road = Road { args: &self, pipeline: &pipeline };
+        let report = match (&self.output, identity) {
+            (None, _) => {
+                let terminal = stdout().is_terminal();
+                let mut out = BufWriter::new(stdout());
+                let sink = self.sink(&mut out, &source.carried, terminal, false)?;
+                road.run(&mut source, sink, None)?
+            }
+            (Some(path), Some(identity)) => {
+                let mut journal = Journal::open(path, &identity)?;
+                let last = journal.last();
+                source.skip_to(last.position);
+                let mut out = BufWriter::new(journal.part()?);
+                let sink = self.sink(&mut out, &source.carried, false, last != Checkpoint::default())?;
+                let report = road.run(&mut source, sink, Some(&mut journal))?;
+                drop(out);
+                journal.finish()?;
+                report
+            }
+            (Some(path), None) => {
                 let mut report = Report::default();
-                write_whole(path, |out| match run.write(items, out, false) {
-                    Ok(done) => {
-                        report = done;
-                        Ok(())
-                    }
-                    Err(e) => Err(match e.downcast::<io::Error>() {
+                write_whole(path, |out| {
+                    let done = self
+                        .sink(out, &source.carried, false, false)
+                        .and_then(|sink| road.run(&mut source, sink, None));
+                    report = done.map_err(|e| match e.downcast::<io::Error>() {
                         Ok(e) => Error::io(path, e),
                         Err(e) => e.downcast::<Error>().unwrap_or_else(|e| Error::Data(format!("{e:#}"))),
-                    }),
+                    })?;
+                    Ok(())
                 })?;
                 report
             }
         };
-        progress("");
         report.unread.say();
         report.languages.say();
-        faults.extend(report.faults);
-        say_faults(&faults);
+        report.faults.say();
         if report.n_rows == 0 && report.n_items > report.n_unjudged {
             say("no actor was found; `geostance actors list` shows those that are known");
         }
-        Ok(Outcome::of_skipped(faults.len()))
+        Ok(report.faults.outcome())
     }
-}
 
-#[derive(Default)]
-struct Report {
-    n_items: usize,
-    n_unjudged: usize,
-    n_rows: usize,
-    unread: UnreadDates,
-    languages: Languages,
-    faults: Vec<Error>,
-}
-
-/// Articles that are not in English: how many of each language, and the first of them.
-#[derive(Default)]
-struct Languages(BTreeMap<&'static str, (u64, String)>);
-
-impl Languages {
-    /// Looks at the texts of a batch.
-    fn see(&mut self, batch: &[Item]) {
-        let found: Vec<(&str, &Item)> = batch
-            .par_iter()
-            .filter(|item| item.example.is_none())
-            .filter_map(|item| Some((foreign_language(&item.article.text)?, item)))
-            .collect();
-        for (language, item) in found {
-            let (n, _) = self.0.entry(language).or_insert_with(|| (0, item.location.to_string()));
-            *n += 1;
+    /// What can be cut off and gone on with is rows of text in a file.
+    fn check_resume(&self) -> anyhow::Result<()> {
+        let Some(path) = self.output.as_deref().filter(|_| self.resume) else { return Ok(()) };
+        let rows_of_text = matches!(self.format(false), Format::Rows(Form::Csv | Form::Jsonl));
+        if !rows_of_text || Packing::of(path).is_some() {
+            bail!("--resume writes plain csv or jsonl");
         }
-    }
-
-    /// Says so, a line for each language.
-    fn say(&self) {
-        for (language, (n, first)) in &self.0 {
-            let texts = if *n == 1 { "this text is".to_owned() } else { format!("{n} texts are") };
-            say(format!(
-                "warning: {first}: {texts} in {language}, as it seems; only English is understood, and opinions found \
-                 in it mean little"
-            ));
+        if path == Path::new("-") || path.metadata().is_ok_and(|known| !known.is_file()) {
+            bail!("{}: --resume writes to a file", path.display());
         }
+        Ok(())
     }
-}
 
-struct Run<'a> {
-    args: &'a PredictArgs,
-    pipeline: &'a Pipeline,
-}
-
-impl Run<'_> {
-    fn write(
+    /// Where rows go; `goes_on`: an earlier run has written some of them.
+    fn sink<'w>(
         &self,
-        mut items: Peekable<Items>,
-        out: &mut dyn Write,
+        out: &'w mut (dyn Write + Send),
+        carried: &[Field],
         terminal: bool,
-    ) -> anyhow::Result<Report> {
-        let by_ending = self.args.output.as_deref().and_then(Form::of).map(Format::Rows);
-        let default = if terminal { Format::Table } else { Format::Rows(Form::Csv) };
-        let format = self.args.format.or(by_ending).unwrap_or(default);
-        let columns = self.args.input.shape.columns();
-        let mut sink: Box<dyn Sink + '_> = match (self.args.by, format) {
-            _ if self.args.matrix => Box::new(Matrix::new(out, format, terminal && colour())),
+        goes_on: bool,
+    ) -> anyhow::Result<Box<dyn Sink + Send + 'w>> {
+        let columns = self.input.shape.columns();
+        Ok(match (self.by, self.format(terminal)) {
+            (None, format) if self.matrix => Box::new(Matrix::new(out, format, terminal && colour())),
             (Some(unit), format) => Box::new(Sums::new(out, format, unit)),
-            (None, Format::Rows(form)) => Box::new(Rows(OpinionWriter::new(out, form, columns))),
+            (None, Format::Rows(form)) => {
+                Box::new(Rows(OpinionWriter::new(out, form, &columns, carried, goes_on)?))
+            }
             (None, Format::Table) => Box::new(Tables::new(out, terminal && colour())),
-        };
-        let mut report = Report::default();
-        let started = Instant::now();
-        let mut n_bytes = 0;
-        let mut batch = Vec::new();
-        let desks = Desks::default();
-        while items.peek().is_some() {
-            if stopped() {
-                bail!(Error::Interrupted);
-            }
-            batch.clear();
-            let mut size = 0;
-            while size < BATCH_BYTES && batch.len() < BATCH_ITEMS {
-                match items.next() {
-                    Some(Ok(item)) => {
-                        size += item.n_bytes;
-                        report.unread.see(&item);
-                        batch.push(item);
-                    }
-                    Some(Err(e)) => report.faults.push(e),
-                    None => break,
-                }
-            }
-            report.n_items += batch.len();
-            report.languages.see(&batch);
-            n_bytes += size;
-            let judged: Vec<Result<Vec<OpinionRow>, Error>> = batch
-                .par_iter()
-                .map_init(|| desks.take(), |desk, item| self.judge(desk.desk(), item))
-                .collect();
-            for rows in judged {
-                match rows {
-                    Ok(rows) => {
-                        for row in rows.into_iter().filter(|row| self.keeps(row)) {
-                            report.n_rows += 1;
-                            sink.write(row)?;
-                        }
-                    }
-                    Err(fault) => {
-                        report.n_unjudged += 1;
-                        report.faults.push(fault);
-                    }
-                }
-            }
-            let megabytes = n_bytes as f64 / 1e6;
-            let rate = megabytes / started.elapsed().as_secs_f64().max(1e-9);
-            progress(&format!(
-                "{megabytes:.1} MB, {} texts, {} rows, {rate:.1} MB/s",
-                report.n_items, report.n_rows
-            ));
-        }
-        progress("");
-        sink.finish()?;
-        Ok(report)
+        })
     }
 
-    fn keeps(&self, row: &OpinionRow) -> bool {
-        let neutral = row.judgement.stance() == Stance::Neutral;
-        !(self.args.opinionated && neutral) && row.judgement.confidence() >= self.args.min_confidence
-    }
-
-    fn judge(&self, desk: &mut Desk, item: &Item) -> Result<Vec<OpinionRow>, Error> {
-        let Some(example) = &item.example else {
-            let analysis = self.pipeline.analyse(desk, &item.article);
-            return Ok(rows_of(self.pipeline, &item.article, &analysis));
-        };
-        let (judgement, tone) = self
-            .pipeline
-            .judge_example(desk, example)
-            .map_err(|why| Error::row(item.location.clone(), why))?;
-        Ok(vec![row_of_example(&item.article, example, &item.fields, judgement, tone)])
+    fn format(&self, terminal: bool) -> Format {
+        let by_ending = self.output.as_deref().and_then(Form::of).map(Format::Rows);
+        let default = if terminal { Format::Table } else { Format::Rows(Form::Csv) };
+        self.format.or(by_ending).unwrap_or(default)
     }
 }
 
 /// Where rows go.
 trait Sink {
     fn write(&mut self, row: OpinionRow) -> anyhow::Result<()>;
+    /// Hands on what is held back of the rows so far, where rows are written as they come.
+    fn flush(&mut self) -> anyhow::Result<()> {
+        Ok(())
+    }
     fn finish(self: Box<Self>) -> anyhow::Result<()>;
 }
 
@@ -315,6 +238,9 @@ struct Rows<W: Write>(OpinionWriter<W>);
 impl<W: Write> Sink for Rows<W> {
     fn write(&mut self, row: OpinionRow) -> anyhow::Result<()> {
         Ok(self.0.write(&row)?)
+    }
+    fn flush(&mut self) -> anyhow::Result<()> {
+        Ok(self.0.flush()?)
     }
     fn finish(self: Box<Self>) -> anyhow::Result<()> {
         Ok(self.0.finish()?)

@@ -15,11 +15,11 @@ pub(super) struct Sums<'w> {
     unit: Unit,
     format: Format,
     tally: Tally<(String, String, String)>,
-    out: &'w mut dyn Write,
+    out: &'w mut (dyn Write + Send),
 }
 
 impl<'w> Sums<'w> {
-    pub(super) fn new(out: &'w mut dyn Write, format: Format, unit: Unit) -> Sums<'w> {
+    pub(super) fn new(out: &'w mut (dyn Write + Send), format: Format, unit: Unit) -> Sums<'w> {
         Sums { unit, format, tally: Tally::default(), out }
     }
 }

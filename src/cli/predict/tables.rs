@@ -10,13 +10,13 @@ use super::Sink;
 
 /// A table for each document.
 pub(super) struct Tables<'w> {
-    out: &'w mut dyn Write,
+    out: &'w mut (dyn Write + Send),
     rows: Vec<OpinionRow>,
     colour: bool,
 }
 
 impl<'w> Tables<'w> {
-    pub(super) fn new(out: &'w mut dyn Write, colour: bool) -> Tables<'w> {
+    pub(super) fn new(out: &'w mut (dyn Write + Send), colour: bool) -> Tables<'w> {
         Tables { out, rows: Vec::new(), colour }
     }
 
