@@ -11,6 +11,7 @@ use std::fmt;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::context::{Contexts, famous, other_names};
@@ -98,7 +99,7 @@ impl Gazetteer {
             }
         }
         let mut offices = Offices::of(&actors);
-        let forms = forms(&actors, &mut offices);
+        let (forms, contexts) = rayon::join(|| forms(&actors, &mut offices), || Contexts::of(&actors));
         let mut by_word: HashMap<String, Range<usize>, RandomState> = HashMap::default();
         for (i, form) in forms.iter().enumerate() {
             by_word.entry(form.first_word().to_owned()).or_insert(i..i).end = i + 1;
@@ -113,7 +114,6 @@ impl Gazetteer {
         let misspellings =
             Misspellings::new(plain.iter().map(|(name, bearer)| (name.as_str(), *bearer)), famous);
         let beginnings = Beginnings::of(&forms);
-        let contexts = Contexts::of(&actors);
         Ok(Gazetteer { actors, by_id, beginnings, forms, by_word, offices, misspellings, contexts })
     }
 
@@ -347,7 +347,29 @@ enum Claim {
 
 /// Every form of every name, each once, by first word and then the longer ones first.
 fn forms(actors: &[Actor], offices: &mut Offices) -> Vec<Form> {
-    let mut claims: HashMap<String, Claim> = HashMap::new();
+    let others = || other_names().flat_map(variants).collect::<Vec<String>>();
+    let (claims, others) = rayon::join(|| claims(actors, offices), others);
+    let others = others.into_iter().filter(|name| !claims.contains_key(name));
+    let others: Vec<Form> = others.map(|plain| Form::of(plain, None, MentionKind::Name)).collect();
+    let form = |(plain, claim): (String, Claim)| {
+        let (bearer, kind) = match claim {
+            Claim::First(kind, actor) => (Bearer::Of(actor), kind),
+            Claim::Leaders(persons) => (offices.bearer(&persons)?, MentionKind::Leader),
+        };
+        let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
+        Some(Form { is_word_in_capitals, ..Form::of(plain, Some(bearer), kind) })
+    };
+    let mut forms: Vec<Form> = claims.into_iter().filter_map(form).chain(others).collect();
+    forms.par_sort_unstable_by(|a, b| {
+        let longer_first = b.plain.len().cmp(&a.plain.len());
+        a.first_word().cmp(b.first_word()).then(longer_first).then_with(|| a.plain.cmp(&b.plain))
+    });
+    forms
+}
+
+/// Every form of every actor's and leader's name, and who claims it.
+fn claims(actors: &[Actor], offices: &mut Offices) -> HashMap<String, Claim, RandomState> {
+    let mut claims: HashMap<String, Claim, RandomState> = HashMap::default();
     let mut claim = |name: &str, kind: MentionKind, actor: ActorIndex| {
         for form in variants(name) {
             claims.entry(form).or_insert(Claim::First(kind, actor));
@@ -381,22 +403,7 @@ fn forms(actors: &[Actor], offices: &mut Offices) -> Vec<Form> {
             }
         }
     }
-    let form = |(plain, claim): (String, Claim)| {
-        let (bearer, kind) = match claim {
-            Claim::First(kind, actor) => (Bearer::Of(actor), kind),
-            Claim::Leaders(persons) => (offices.bearer(&persons)?, MentionKind::Leader),
-        };
-        let is_word_in_capitals = WORDS_IN_CAPITALS.contains(&plain.as_str());
-        Some(Form { is_word_in_capitals, ..Form::of(plain, Some(bearer), kind) })
-    };
-    let others = other_names().flat_map(variants).filter(|name| !claims.contains_key(name));
-    let others: Vec<Form> = others.map(|plain| Form::of(plain, None, MentionKind::Name)).collect();
-    let mut forms: Vec<Form> = claims.into_iter().filter_map(form).chain(others).collect();
-    forms.sort_unstable_by(|a, b| {
-        let longer_first = b.plain.len().cmp(&a.plain.len());
-        a.first_word().cmp(b.first_word()).then(longer_first).then_with(|| a.plain.cmp(&b.plain))
-    });
-    forms
+    claims
 }
 
 impl Form {

@@ -76,11 +76,6 @@ pub struct Lexicon {
 const WORDS: &str = include_str!("../../data/lexicon.csv");
 const CUES: &str = include_str!("../../data/cues.csv");
 
-/// Snowball English stem of a lower-case word (Porter 2001).
-pub(crate) fn stem(word: &str) -> String {
-    Stemmer::create(Algorithm::English).stem(word).into_owned()
-}
-
 impl Lexicon {
     /// The lexicon that is compiled in.
     ///
@@ -102,6 +97,7 @@ impl Lexicon {
             openers: KeyMap::default(),
             fingerprint: Fingerprint::of([words, cues]),
         };
+        let stemmer = Stemmer::create(Algorithm::English);
         let mut rows = csv::Reader::from_reader(words.as_bytes());
         for row in rows.records() {
             let row = row.map_err(|e| csv_error("data/lexicon.csv", &e))?;
@@ -125,7 +121,7 @@ impl Lexicon {
                 kind: KINDS.iter().position(|k| *k == kind).unwrap_or(KINDS.len() - 1) as u8,
             };
             let polarity = number(2, 3, "polarity")?;
-            lexicon.add(lemma, |entry| {
+            lexicon.add(lemma, &stemmer, |entry| {
                 if entry.polarity == 0 {
                     entry.polarity = polarity;
                 }
@@ -158,21 +154,22 @@ impl Lexicon {
                     ));
                 }
             };
-            lexicon.add(&row[0], |entry| {
+            lexicon.add(&row[0], &stemmer, |entry| {
                 entry.cue.get_or_insert(cue);
             });
         }
         Ok(lexicon)
     }
 
-    fn add(&mut self, lemma: &str, change: impl Fn(&mut Entry)) {
-        let stems = || lemma.split(' ').map(|word| hash_str(&stem(word)));
-        let Some(first) = stems().next() else { return };
-        let n = stems().count();
+    fn add(&mut self, lemma: &str, stemmer: &Stemmer, change: impl Fn(&mut Entry)) {
+        let mut stems = lemma.split(' ').map(|word| hash_str(&stemmer.stem(word)));
+        let Some(first) = stems.next() else { return };
+        let (n, phrase) =
+            stems.fold((1, phrase_key([first].into_iter())), |(n, key), stem| (n + 1, mix(key, stem)));
         if n > 1 {
             let longest = self.openers.entry(first).or_default();
             *longest = n.max(*longest);
-            change(self.phrases.entry(phrase_key(stems())).or_default());
+            change(self.phrases.entry(phrase).or_default());
         } else {
             change(self.forms.entry(hash_str(lemma)).or_default());
             change(self.stems.entry(first).or_default());
