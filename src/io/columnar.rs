@@ -319,3 +319,71 @@ fn data_type(kind: &ColumnKind) -> DataType {
         || is_text(of);
     if says_all { of.clone() } else { T::Utf8 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_array::types::Int32Type;
+    use arrow_array::{DictionaryArray, Int32Array, LargeStringArray, TimestampMicrosecondArray};
+    use arrow_ipc::writer::StreamWriter;
+
+    /// A table with a column of each kind that other programs write, with nulls.
+    fn table() -> RecordBatch {
+        let target: DictionaryArray<Int32Type> = [Some("RUS"), None, Some("RUS")].into_iter().collect();
+        let when = TimestampMicrosecondArray::from(vec![Some(1_577_934_245_000_000), None, Some(0)]);
+        RecordBatch::try_from_iter([
+            ("text", Arc::new(LargeStringArray::from(vec![Some("one"), Some(""), None])) as ArrayRef),
+            ("target", Arc::new(target) as ArrayRef),
+            ("n", Arc::new(Int32Array::from(vec![Some(-7), None, Some(8)])) as ArrayRef),
+            ("when", Arc::new(when.with_timezone("Europe/Oslo")) as ArrayRef),
+        ])
+        .unwrap()
+    }
+
+    fn stream(batch: &RecordBatch) -> Box<dyn BufRead + Send> {
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+        writer.write(batch).unwrap();
+        Box::new(io::Cursor::new(writer.into_inner().unwrap()))
+    }
+
+    #[test]
+    fn values_are_read_as_text_and_written_as_they_were() {
+        let table = table();
+        let rows: Vec<Record> = ColumnarRows::arrow(Path::new("x.arrows"), stream(&table))
+            .unwrap()
+            .map(|row| row.unwrap())
+            .collect();
+        assert_eq!(rows[0].raw("when"), Some("2020-01-02T03:04:05Z"));
+        assert_eq!(rows[1].fields.iter().map(|f| f.value.as_str()).collect::<Vec<_>>(), ["", "", "", ""]);
+        assert_eq!((rows[2].line, rows[2].get("text"), rows[2].get("n")), (3, None, Some("8")));
+        for (form, name) in [(ColumnarForm::Parquet, "o.parquet"), (ColumnarForm::Arrow, "o.arrow")] {
+            let kept = |field: &Field| Column::new(&*field.name, ColumnKind::Carried(field.kind.clone()));
+            let columns = rows[0].fields.iter().map(kept).collect();
+            let mut bytes = Vec::new();
+            let mut writer = ColumnWriter::new(&mut bytes, form, columns).unwrap();
+            rows.iter().for_each(|row| writer.write(row.fields.iter().map(|f| &f.value)).unwrap());
+            writer.finish().unwrap();
+            let reader = Box::new(io::Cursor::new(bytes));
+            let open = if form == ColumnarForm::Arrow {
+                ColumnarRows::arrow(Path::new(name), reader)
+            } else {
+                ColumnarRows::parquet(Path::new(name), reader)
+            };
+            let again = open.unwrap();
+            let types = |schema: &Schema| {
+                schema.fields().iter().map(|f| f.data_type().clone()).collect::<Vec<DataType>>()
+            };
+            assert_eq!(types(&again.schema), types(&table.schema()), "{name}");
+            assert_eq!(again.map(|row| row.unwrap()).collect::<Vec<Record>>(), rows, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_none_of_its_type_is_named() {
+        let columns = vec![Column::new("n", ColumnKind::Count)];
+        let mut writer = ColumnWriter::new(Vec::new(), ColumnarForm::Arrow, columns).unwrap();
+        writer.write(["seven"]).unwrap();
+        let refused = writer.finish().unwrap_err().to_string();
+        assert!(refused.starts_with("column `n`: ") && refused.contains("seven"), "{refused}");
+    }
+}

@@ -5,6 +5,7 @@
 mod actors_check;
 mod bad_input;
 mod dates;
+mod files;
 mod odd_input;
 mod verbs;
 

@@ -3,6 +3,7 @@
 //! ```text
 //! matrix write FOLDER TRAIN DEV...          train.*, dev0.*, dev1.* and so on, in FOLDER
 //! matrix fit FOLDER L2 TOLERANCE plain|nb   one fit; weights.f64, intercepts.f64 and *.predicted in FOLDER
+//! matrix parties FILE...                    a line of JSON for each labelled row: where holder, target and others stand
 //! ```
 //!
 //! Files hold bare numbers, little-endian: `.values` f32, `.columns` u32, `.starts` u64, `.gold` a byte a row,
@@ -15,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use geostance::actor::candidate::Cast;
 use geostance::actor::gazetteer::Gazetteer;
 use geostance::corpus::Staged;
 use geostance::feature::Featurizer;
@@ -39,9 +41,12 @@ fn main() -> Result<()> {
         ["fit", folder, l2, tolerance, scaling @ ("plain" | "nb")] => {
             fit(Path::new(folder), l2.parse()?, tolerance.parse()?, scaling == "nb")?
         }
+        ["parties", ref files @ ..] => {
+            return files.iter().try_for_each(|path| parties(path));
+        }
         _ => {
             return Err(
-                "usage: matrix write FOLDER TRAIN DEV... | matrix fit FOLDER L2 TOLERANCE plain|nb".into()
+                "usage: matrix write FOLDER TRAIN DEV... | matrix fit FOLDER L2 TOLERANCE plain|nb | matrix parties FILE...".into()
             );
         }
     };
@@ -55,6 +60,27 @@ fn read(path: &str, gazetteer: &Gazetteer) -> Result<Vec<(String, Staged, Stance
     let examples = loaded.corpus.examples.into_iter();
     let staged = |e: geostance::corpus::Example| Some((e.stage(gazetteer).ok()?, e));
     Ok(examples.filter_map(staged).filter_map(|(s, e)| Some((e.text, s, e.stance?))).collect())
+}
+
+/// Prints the spans of the parties of each row, in bytes, with their roles: 0 target, 1 holder, others from 2.
+fn parties(path: &str) -> Result<()> {
+    let gazetteer = Gazetteer::new(built_in()?)?;
+    let loaded = read_corpus(Path::new(path), &Columns::default(), None)?;
+    for example in &loaded.corpus.examples {
+        let (Ok(staged), Some(stance)) = (example.stage(&gazetteer), example.stance) else { continue };
+        let parties: Vec<_> = staged.parties.iter().map(|(s, p)| json!([s.start, s.end, p.0])).collect();
+        let row = json!({
+            "file": path,
+            "line": example.line,
+            "text": example.text,
+            "parties": parties,
+            "directed": matches!(staged.cast, Cast::Directed { .. }),
+            "stance": stance.index(),
+            "split": example.split.map(|split| split.as_str()),
+        });
+        println!("{row}");
+    }
+    Ok(())
 }
 
 fn write(folder: &Path, train: &str, dev: &[&str]) -> Result<Value> {
