@@ -15,6 +15,7 @@ use crate::model::calibration::Calibration;
 use crate::model::{Class, N_CLASSES, StanceModel, best_class};
 use crate::opinion::{Analysis, Holder, Judgement, Opinion};
 use crate::text::sentence::split_sentences;
+use crate::text::token::Tokens;
 use crate::text::voice::speaks_for_itself;
 use crate::{Article, Span, Stance, Tone};
 
@@ -267,10 +268,14 @@ impl Pipeline {
         let (whole, date) = (Span::new(0, text.len()), article.written().or(self.date));
         self.gazetteer.find_mentions_in(text, whole, date, &mut desk.mentions);
         let sentences = split_sentences(text);
-        let spoken = self.descriptions.resolve(text, &sentences, &mut desk.mentions);
+        analysis.n_sentences = sentences.len();
+        if desk.mentions.is_empty() {
+            return analysis;
+        }
+        let tokens = Tokens::of(text, &sentences);
+        let spoken = self.descriptions.resolve(text, &sentences, &tokens, &mut desk.mentions);
         let mut spoken = spoken.into_iter().peekable();
         desk.mentions.retain(|mention| self.kinds.contains(&mention.kind));
-        analysis.n_sentences = sentences.len();
         let mut voice = None;
         let mut next = 0;
         for (index, &sentence) in sentences.iter().enumerate() {
@@ -287,7 +292,7 @@ impl Pipeline {
                 let place = Place { text, index, sentence, speaker };
                 self.analyse_sentence(desk, place, &mut analysis.opinions);
                 for opinion in analysis.opinions[from..].iter_mut().filter(|o| o.holder == Holder::Author) {
-                    if !*voice.get_or_insert_with(|| speaks_for_itself(text, &sentences)) {
+                    if !*voice.get_or_insert_with(|| speaks_for_itself(text, &tokens)) {
                         opinion.holder = Holder::Nobody;
                         opinion.judgement = opinion.judgement.neutral();
                     }

@@ -14,6 +14,7 @@ use geostance::io::gazetteer_check::{Weight, check_gazetteer, check_gazetteer_fr
 use geostance::io::table::{Column, ColumnKind, TableWriter};
 use geostance::text::sentence::split_sentences;
 use geostance::text::span::CodePoints;
+use geostance::text::token::Tokens;
 
 use super::{
     DateArgs, GazetteerArgs, InputArgs, MentionArgs, OutArgs, Outcome, UnreadDates, say, say_faults, stopped,
@@ -141,7 +142,9 @@ impl FindArgs {
                 let mut points = CodePoints::new(&article.text);
                 let date = article.written().or(self.written.date);
                 let mut mentions = gazetteer.find_mentions_on(&article.text, date);
-                descriptions.resolve(&article.text, &split_sentences(&article.text), &mut mentions);
+                let sentences = split_sentences(&article.text);
+                let tokens = Tokens::of(&article.text, &sentences);
+                descriptions.resolve(&article.text, &sentences, &tokens, &mut mentions);
                 for mention in mentions.into_iter().filter(|m| self.mentions.kinds().contains(&m.kind)) {
                     let places = [mention.span.start, mention.span.end].map(|at| points.at(at).to_string());
                     let row = [

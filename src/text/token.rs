@@ -57,6 +57,43 @@ pub fn tokenize(text: &str, within: Span, out: &mut Vec<Token>) {
     }
 }
 
+/// The tokens of each of some spans of a text.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    tokens: Vec<Token>,
+    ends: Vec<usize>,
+}
+
+impl Tokens {
+    /// Those of `spans`, which are in order and apart, such as the sentences of `text`.
+    ///
+    /// # Panics
+    /// If a span does not fall on character boundaries of `text`.
+    pub fn of(text: &str, spans: &[Span]) -> Tokens {
+        let mut out =
+            Tokens { tokens: Vec::with_capacity(text.len() / 5), ends: Vec::with_capacity(spans.len()) };
+        for &span in spans {
+            tokenize(text, span, &mut out.tokens);
+            out.ends.push(out.tokens.len());
+        }
+        out
+    }
+
+    /// The tokens of span number `i`.
+    ///
+    /// # Panics
+    /// If there is no such span.
+    pub fn of_span(&self, i: usize) -> &[Token] {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        &self.tokens[start..self.ends[i]]
+    }
+
+    /// The tokens of each span in order.
+    pub fn spans(&self) -> impl ExactSizeIterator<Item = &[Token]> {
+        (0..self.ends.len()).map(|i| self.of_span(i))
+    }
+}
+
 /// What an ASCII byte is; everything else is `Wide`.
 #[derive(Clone, Copy, PartialEq)]
 enum Class {

@@ -3,8 +3,7 @@
 //! News reports what others think; an opinion piece, an editorial or a debate says `we`, `must`, `our`. Only there
 //! is a stance that no actor holds the writer's own.
 
-use super::span::Span;
-use super::token::{Token, tokenize};
+use super::token::{Token, TokenKind, Tokens};
 
 /// Words with which a writer steps forward.
 const FIRST_PERSON: [&str; 14] = [
@@ -16,27 +15,36 @@ const SHORT: usize = 3;
 /// In a longer one a sentence in so many must bear a mark.
 const ONE_IN: usize = 8;
 
-/// Whether enough of the sentences have the writer's voice, outside of quotations.
-pub(crate) fn speaks_for_itself(text: &str, sentences: &[Span]) -> bool {
-    let mut tokens = Vec::new();
-    let marked = sentences.iter().filter(|sentence| is_marked(text, **sentence, &mut tokens)).count();
-    ONE_IN * marked >= sentences.len().saturating_sub(SHORT)
+/// Whether enough of the sentences, given as their tokens, have the writer's voice outside of quotations.
+pub(crate) fn speaks_for_itself(text: &str, sentences: &Tokens) -> bool {
+    let n = sentences.spans().len();
+    let marked = sentences.spans().filter(|tokens| is_marked(text, tokens)).count();
+    ONE_IN * marked >= n.saturating_sub(SHORT)
 }
 
-fn is_marked(text: &str, sentence: Span, tokens: &mut Vec<Token>) -> bool {
-    tokens.clear();
-    tokenize(text, sentence, tokens);
+fn is_marked(text: &str, tokens: &[Token]) -> bool {
     let mut quoted = false;
     tokens.iter().any(|token| {
         let word = token.span.slice(text);
-        match word {
-            "“" | "«" => quoted = true,
-            "”" | "»" => quoted = false,
-            "\"" => quoted = !quoted,
-            _ => {}
-        }
-        let speaks = FIRST_PERSON.iter().any(|first| first.eq_ignore_ascii_case(word)) || word == "!";
-        !quoted && speaks
+        let may_speak = match token.kind {
+            TokenKind::Symbol => {
+                match word {
+                    "“" | "«" => quoted = true,
+                    "”" | "»" => quoted = false,
+                    "\"" => quoted = !quoted,
+                    _ => {}
+                }
+                word == "!"
+            }
+            // the letters that such words begin with, and no more than they have
+            TokenKind::Word => {
+                word.len() <= 6
+                    && matches!(word.as_bytes()[0] | 0x20, b'i' | b'w' | b'o' | b'm' | b'l' | b's' | b'y')
+                    && FIRST_PERSON.iter().any(|first| first.eq_ignore_ascii_case(word))
+            }
+            TokenKind::Clitic | TokenKind::Number => false,
+        };
+        may_speak && !quoted
     })
 }
 
@@ -46,7 +54,7 @@ mod tests {
     use crate::text::sentence::split_sentences;
 
     fn speaks(text: &str) -> bool {
-        speaks_for_itself(text, &split_sentences(text))
+        speaks_for_itself(text, &Tokens::of(text, &split_sentences(text)))
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::gazetteer::Gazetteer;
 use super::mention::Mention;
 use crate::text::quote::quotations;
 use crate::text::span::Span;
-use crate::text::token::tokenize;
+use crate::text::token::Tokens;
 use line::Line;
 use reader::Reader;
 
@@ -121,12 +121,13 @@ impl Descriptions {
 
     /// Adds to `mentions` those of descriptions, surnames and pronouns, and tells whose words a sentence is.
     ///
-    /// `mentions` are in order and apart, and stay so; `sentences` are those of `text`. Returned are the sentences, by
+    /// `mentions` are in order and apart, and stay so; `sentences` are those of `text`, and `tokens` theirs. Returned are the sentences, by
     /// their number, that are nothing but the words of an actor: a delegate's turn, a quotation that runs on.
     pub fn resolve(
         &self,
         text: &str,
         sentences: &[Span],
+        tokens: &Tokens,
         mentions: &mut Vec<Mention>,
     ) -> Vec<(usize, ActorIndex)> {
         let mut spoken = Vec::new();
@@ -136,20 +137,18 @@ impl Descriptions {
         let mut reader = Reader::new(self, text);
         let quotations = quotations(text, Span::new(0, text.len()));
         let mut quotations = quotations.as_slice();
-        let mut tokens = Vec::new();
         let mut from = 0;
         for (index, &sentence) in sentences.iter().enumerate() {
             while mentions.get(from).is_some_and(|m| m.span.start < sentence.start) {
                 from += 1;
             }
             let inside = mentions[from..].iter().take_while(|m| m.span.end <= sentence.end).count();
-            tokens.clear();
-            tokenize(text, sentence, &mut tokens);
             let known = &mentions[from..from + inside];
             let over = quotations.partition_point(|quoted| quoted.end <= sentence.start);
             quotations = &quotations[over..];
             let quoted = &quotations[..quotations.partition_point(|quoted| quoted.start < sentence.end)];
-            let line = Line { reader: &mut reader, tokens: &tokens, known, quoted, index, sentence };
+            let tokens = tokens.of_span(index);
+            let line = Line { reader: &mut reader, tokens, known, quoted, index, sentence };
             if let Some(speaker) = line.read() {
                 spoken.push((index, speaker));
             }
@@ -174,7 +173,9 @@ mod tests {
         let gazetteer = Gazetteer::new(built_in().unwrap()).unwrap();
         let mut mentions = gazetteer.find_mentions(text);
         let named = mentions.clone();
-        let spoken = Descriptions::of(&gazetteer).resolve(text, &split_sentences(text), &mut mentions);
+        let sentences = split_sentences(text);
+        let tokens = Tokens::of(text, &sentences);
+        let spoken = Descriptions::of(&gazetteer).resolve(text, &sentences, &tokens, &mut mentions);
         let id = |actor: ActorIndex| gazetteer.actor(actor).id.clone();
         let found = mentions.iter().filter(|m| !named.contains(m));
         (
