@@ -292,7 +292,7 @@ impl ModelArgs {
 /// Labelled files and how their columns are called.
 #[derive(Args, Clone)]
 pub(crate) struct LabelledArgs {
-    /// Labelled rows: CSV, TSV, JSONL, or one of the dialects; may be given several times
+    /// Labelled rows: CSV, TSV, JSONL, Parquet, Arrow, or one of the dialects; may be given several times
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) data: Vec<PathBuf>,
     #[command(flatten)]

@@ -30,13 +30,15 @@ use super::{
 
 /// Finds the actors in texts and the stance of each holder toward each target.
 ///
-/// Text files are articles, their first line the title. Rows of CSV, TSV and JSONL need a column `text`; a
-/// row that also names a `target` (and `holder`) is judged for just that, one row out for each row in, its
-/// other columns carried through.
+/// Text files are articles, their first line the title. Rows of CSV, TSV, JSONL, Parquet and Arrow, packed with gzip
+/// or Zstandard or not, need a column `text`; a row that also names a `target` (and `holder`) is judged for just that,
+/// one row out for each row in, its other columns carried through.
 #[derive(Args)]
 #[command(after_help = "Examples:
   geostance predict data/articles
   geostance predict 'archive/*.jsonl' --format csv --opinionated -o opinions.csv
+  geostance predict 'archive/*.jsonl.zst' --resume -o opinions.jsonl
+  geostance predict articles.parquet -o opinions.parquet
   geostance predict articles.csv --by month --format csv
   geostance predict 'archive/2015/*.txt' --date 2015
   echo 'Kenya praised the AU.' | geostance predict -
@@ -62,7 +64,7 @@ pub(crate) struct PredictArgs {
     /// or jsonl.
     #[arg(long, requires = "output", conflicts_with_all = ["by", "matrix", "unordered"])]
     resume: bool,
-    /// Write the rows of a text as soon as it is judged, in whatever order; a little faster
+    /// Write the rows of a text as soon as it is judged, in whatever order: fewer are held back in memory
     #[arg(long)]
     unordered: bool,
     /// Leave out NEUTRAL rows
