@@ -10,6 +10,7 @@ range cannot be told from none. Rows of one text hang together, which the coins 
 import argparse
 import csv
 import json
+import math
 import pathlib
 import random
 import statistics
@@ -23,7 +24,7 @@ def error(confidences, hits):
     """Expected calibration error in points."""
     bins = [[0, 0.0, 0] for _ in range(BINS)]
     for confidence, hit in zip(confidences, hits):
-        cell = bins[min(int(confidence * BINS), BINS - 1)]
+        cell = bins[max(math.ceil(confidence * BINS), 1) - 1]
         cell[0] += 1
         cell[1] += confidence
         cell[2] += hit

@@ -64,7 +64,7 @@ pub(crate) struct PredictArgs {
     /// or jsonl.
     #[arg(long, requires = "output", conflicts_with_all = ["by", "matrix", "unordered"])]
     resume: bool,
-    /// Write the rows of a text as soon as it is judged, in whatever order: fewer are held back in memory
+    /// Write the rows of a text as soon as it is judged, in whatever order
     #[arg(long)]
     unordered: bool,
     /// Leave out NEUTRAL rows

@@ -19,7 +19,7 @@ use super::super::{Faults, UnreadDates, progress, say, stopped};
 use super::{PredictArgs, Sink};
 
 /// Items are judged in batches of about this many bytes; three batches are held at a time.
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: usize = 1 << 18;
 /// ... and of at most this many items.
 const BATCH_ITEMS: usize = 4096;
 /// So many items are judged at a stretch by one thread where rows need not keep their order.
