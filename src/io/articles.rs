@@ -31,9 +31,6 @@ pub struct Item {
     pub n_bytes: usize,
 }
 
-/// Endings of the files that are read from a folder.
-const ENDINGS: [&str; 9] = ["txt", "csv", "tsv", "jsonl", "ndjson", "parquet", "arrow", "arrows", "feather"];
-
 /// A place between two items of the input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Position {
@@ -187,7 +184,8 @@ fn files_of(input: &Path) -> Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         for entry in WalkDir::new(input).sort_by_file_name() {
             let entry = entry.map_err(|e| Error::io(input, e.into()))?;
-            let read = inner_ending(entry.path()).is_some_and(|e| ENDINGS.contains(&e.as_str()));
+            let read = Layout::of(entry.path()).is_some()
+                || inner_ending(entry.path()).is_some_and(|ending| ending == "txt");
             if read && entry.file_type().is_file() {
                 files.push(entry.into_path());
             }

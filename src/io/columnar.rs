@@ -19,6 +19,7 @@ use parquet::file::properties::WriterProperties;
 use crate::corpus::{Field, FieldKind};
 use crate::{Error, Location, Result};
 
+use super::packed::Packing;
 use super::record::{LONGEST_ROW, Record};
 use super::table::{Column, ColumnKind};
 
@@ -41,8 +42,14 @@ pub(super) struct ColumnarRows {
 /// A file whose reader must be able to go back: the file itself where it is one and is not packed, else a copy
 /// without a name that goes when it is closed.
 fn seekable(path: &Path, mut reader: impl Read) -> io::Result<File> {
-    if path.is_file() && super::packed::Packing::of(path).is_none() {
-        return File::open(path);
+    if path.is_file() {
+        let mut file = File::open(path)?;
+        let mut head = Vec::new();
+        (&file).take(4).read_to_end(&mut head)?;
+        if Packing::guess(&head).is_none() {
+            file.seek(SeekFrom::Start(0))?;
+            return Ok(file);
+        }
     }
     let mut copy = tempfile::tempfile()?;
     io::copy(&mut reader, &mut copy)?;

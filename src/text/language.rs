@@ -1,34 +1,19 @@
 //! Text → the language it is in, where that is not English.
 
 use super::letter::floor;
+use super::word_list::WordList;
 
 /// Words that any English text of some length is full of, and other languages are not.
-const ENGLISH: [&str; 28] = [
+const ENGLISH: WordList<28> = WordList::of([
     "the", "of", "and", "to", "a", "that", "is", "was", "for", "with", "by", "has", "have", "had", "said",
     "its", "at", "from", "are", "will", "be", "it", "this", "not", "who", "they", "were", "which",
-];
+]);
 /// So much of a text is looked at, in bytes.
 const HEAD: usize = 2000;
 /// A text with fewer letters is too short to tell.
 const FEWEST_LETTERS: usize = 40;
 /// One word in so many is one of those of an English text, or the text is looked at again.
 const ONE_IN: usize = 12;
-
-/// Whether it is one of those words; few others begin like one and are as long.
-fn is_english(word: &str) -> bool {
-    const LENGTHS: [u8; 26] = {
-        let mut lengths = [0; 26];
-        let mut i = 0;
-        while i < ENGLISH.len() {
-            lengths[(ENGLISH[i].as_bytes()[0] - b'a') as usize] |= 1 << ENGLISH[i].len();
-            i += 1;
-        }
-        lengths
-    };
-    let first = usize::from((word.as_bytes()[0] | 0x20).wrapping_sub(b'a'));
-    LENGTHS.get(first).is_some_and(|lengths| word.len() < 8 && lengths >> word.len() & 1 == 1)
-        && ENGLISH.iter().any(|english| english.eq_ignore_ascii_case(word))
-}
 
 /// The English name of the language that `text` is in; `None` where it is English, too short or in doubt.
 ///
@@ -48,7 +33,7 @@ pub fn foreign_language(text: &str) -> Option<&'static str> {
     let (mut n_words, mut n_english) = (0, 0);
     for word in words {
         n_words += 1;
-        n_english += usize::from(is_english(word));
+        n_english += usize::from(ENGLISH.holds(word));
         // the rest cannot hold so many words that these were too few
         let n_more = (head.len() - (word.as_ptr().addr() - head.as_ptr().addr())) / 2;
         if ONE_IN * n_english >= n_words + n_more {

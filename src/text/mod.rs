@@ -9,3 +9,4 @@ pub mod quote;
 pub mod sentence;
 pub mod token;
 pub(crate) mod voice;
+pub(crate) mod word_list;

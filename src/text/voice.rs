@@ -4,12 +4,13 @@
 //! is a stance that no actor holds the writer's own.
 
 use super::token::{Token, TokenKind, Tokens};
+use super::word_list::WordList;
 
 /// Words with which a writer steps forward.
-const FIRST_PERSON: [&str; 14] = [
+const FIRST_PERSON: WordList<14> = WordList::of([
     "i", "we", "our", "ours", "my", "me", "let's", "should", "must", "ought", "surely", "shame", "you",
     "your",
-];
+]);
 /// So many sentences need no mark: a short text is taken for its writer's own words.
 const SHORT: usize = 3;
 /// In a longer one a sentence in so many must bear a mark.
@@ -36,12 +37,7 @@ fn is_marked(text: &str, tokens: &[Token]) -> bool {
                 }
                 word == "!"
             }
-            // the letters that such words begin with, and no more than they have
-            TokenKind::Word => {
-                word.len() <= 6
-                    && matches!(word.as_bytes()[0] | 0x20, b'i' | b'w' | b'o' | b'm' | b'l' | b's' | b'y')
-                    && FIRST_PERSON.iter().any(|first| first.eq_ignore_ascii_case(word))
-            }
+            TokenKind::Word => FIRST_PERSON.holds(word),
             TokenKind::Clitic | TokenKind::Number => false,
         };
         may_speak && !quoted

@@ -35,6 +35,21 @@ fn all_forms_hold_the_same_rows() {
 }
 
 #[test]
+fn what_is_packed_is_told_by_its_bytes_and_not_its_name() {
+    let place = Place::new();
+    let csv = place.file("rows.csv", ROWS);
+    let packed = place.path("r.parquet.zst");
+    assert_eq!(run(&["data", "convert", str(&csv), "-o", str(&packed)]).code, 0);
+    let expected = predicted(&packed);
+    let renamed = place.path("r.parquet");
+    fs::rename(&packed, &renamed).unwrap();
+    let found = predicted(&renamed);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    // rows without a document are called by file and number
+    assert_eq!(found.stdout, expected.stdout.replace("r.parquet.zst", "r.parquet"));
+}
+
+#[test]
 fn carried_columns_keep_their_types() {
     let place = Place::new();
     let rows = "{\"text\":\"Oslo scolded Lima.\",\"target\":\"PER\",\"n\":7,\"share\":0.25,\"ok\":true,\"note\":\"7\"}\n";

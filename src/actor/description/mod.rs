@@ -121,8 +121,9 @@ impl Descriptions {
 
     /// Adds to `mentions` those of descriptions, surnames and pronouns, and tells whose words a sentence is.
     ///
-    /// `mentions` are in order and apart, and stay so; `sentences` are those of `text`, and `tokens` theirs. Returned are the sentences, by
-    /// their number, that are nothing but the words of an actor: a delegate's turn, a quotation that runs on.
+    /// `mentions` are in order and apart, and stay so; `sentences` are those of `text`, and `tokens` theirs. Returned
+    /// are the sentences, by their number, that are nothing but the words of an actor: a delegate's turn, a quotation
+    /// that runs on.
     pub fn resolve(
         &self,
         text: &str,

@@ -1,8 +1,8 @@
 //! The road of `predict`: one batch is read and the one before it written while a third is judged.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -36,8 +36,6 @@ pub(super) struct Source {
     pub(super) faults: Vec<Error>,
     /// Columns that the first item carries through.
     pub(super) carried: Vec<Field>,
-    size: u64,
-    n_read: Arc<AtomicU64>,
 }
 
 /// Some items, and where the input goes on behind them.
@@ -59,8 +57,7 @@ impl Source {
             }
         };
         let carried = first.as_ref().map_or(Vec::new(), |item| item.fields.clone());
-        let (size, n_read) = (items.size(), items.n_read());
-        Source { items, first, faults, carried, size, n_read }
+        Source { items, first, faults, carried }
     }
 
     /// Whether no item can be used.
@@ -219,8 +216,8 @@ impl Road<'_> {
         let out = Mutex::new(Out { sink, journal, report, opinionated, min_confidence });
         let lock = || out.lock().unwrap_or_else(PoisonError::into_inner);
         let desks = Desks::default();
-        let read_before = source.n_read.load(Ordering::Relaxed);
-        let (size, n_read) = (source.size, source.n_read.clone());
+        let (size, n_read) = (source.items.size(), source.items.n_read());
+        let read_before = n_read.load(Ordering::Relaxed);
         let mut next = source.batch();
         let mut judged: Option<Judged> = None;
         while let Some(batch) = next.take() {
