@@ -229,6 +229,24 @@ impl Example {
         Ok(Staged { parties, cast })
     }
 
+    /// Adds text, holder, target and labels to the identity of a corpus.
+    pub fn imprint(&self, print: &mut Fingerprint) {
+        let holder = match &self.holder {
+            Held::Anyone => "",
+            Held::Author => "AUTHOR",
+            Held::By(named) => &named.name,
+        };
+        for field in [
+            self.text.as_str(),
+            &self.target.name,
+            holder,
+            self.stance.map_or("", Stance::as_str),
+            self.tone.map_or("", Tone::as_str),
+        ] {
+            print.add(field);
+        }
+    }
+
     /// Identity of the text, blind to case, spaces and punctuation: rows of one text share it.
     pub fn text_key(&self) -> u64 {
         text_key(&self.text)
@@ -284,22 +302,7 @@ impl Corpus {
     /// SHA-256, in hexadecimal, of texts, holders, targets and labels in order.
     pub fn fingerprint(&self) -> String {
         let mut print = Fingerprint::default();
-        for e in &self.examples {
-            let holder = match &e.holder {
-                Held::Anyone => "",
-                Held::Author => "AUTHOR",
-                Held::By(named) => &named.name,
-            };
-            for field in [
-                e.text.as_str(),
-                &e.target.name,
-                holder,
-                e.stance.map_or("", Stance::as_str),
-                e.tone.map_or("", Tone::as_str),
-            ] {
-                print.add(field);
-            }
-        }
+        self.examples.iter().for_each(|example| example.imprint(&mut print));
         print.finish()
     }
 }

@@ -46,9 +46,12 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
         citations.iter().try_for_each(|c| writeln!(out, "- {c}"))?;
     }
     writeln!(out, "\n## Heads\n")?;
+    let on_disk = card.heads.iter().any(|h| h.passes > 0);
+    let held_out = if on_disk { "the first of " } else { "" };
     writeln!(
         out,
-        "Macro-F1 (in points) and calibration error of rows held out by {} folds that part no text; these rows also",
+        "Macro-F1 (in points) and calibration error of rows held out by {held_out}{} folds that part no text; these rows \
+         also",
         card.folds
     )?;
     writeln!(
@@ -64,15 +67,18 @@ fn write_card(out: &mut String, card: &ModelCard) -> std::fmt::Result {
         let [a, n, f] = h.counts;
         writeln!(
             out,
-            "| {} | {} | {a} / {n} / {f} | {} | {} | {} | {} | {}{} |",
+            "| {} | {} | {a} / {n} / {f} | {} | {} | {} | {} | {} |",
             h.head.as_str(),
             h.n_rows,
             h.l2,
             optional(h.macro_f1),
             optional(h.ece_before),
             optional(h.ece_after),
-            h.iterations,
-            if h.converged { "" } else { " (not converged)" },
+            match (h.passes, h.converged) {
+                (0, true) => h.iterations.to_string(),
+                (0, false) => format!("{} (not converged)", h.iterations),
+                (passes, _) => format!("{passes} passes"),
+            },
         )?;
     }
     if !card.dev.is_empty() {

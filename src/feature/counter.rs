@@ -12,9 +12,11 @@ pub struct FeatureCounter {
     counts: KeyMap<Count>,
     n_rows: u32,
     names: bool,
+    least_kept: u32,
 }
 
 struct Count {
+    /// Empty where a counter of many rows does not need it yet.
     name: Box<str>,
     rows: u32,
     last_row: u32,
@@ -51,6 +53,60 @@ impl FeatureCounter {
                 })
                 .or_insert(count);
         }
+    }
+
+    /// Adds the counts of another counter, in bounded memory: a feature has no name here until it was met in `min_rows`
+    /// rows, and where there are more than `most` features the rarest are forgotten, until half of `most` are left.
+    ///
+    /// A forgotten feature that comes again begins at nothing (lossy counting, Manku and Motwani 2002, "Approximate
+    /// frequency counts over data streams"). Unlike [`merge`](FeatureCounter::merge) the order matters.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "each count is added by itself, and all of one number are forgotten"
+    )]
+    pub fn merge_within(&mut self, other: FeatureCounter, min_rows: u32, most: usize) {
+        self.n_rows += other.n_rows;
+        for (key, count) in other.counts {
+            let own = self.counts.entry(key).or_insert(Count { name: Box::default(), rows: 0, last_row: 0 });
+            own.rows += count.rows;
+            if own.rows >= min_rows && own.name.is_empty() {
+                own.name = count.name;
+            }
+        }
+        while self.counts.len() > most {
+            let mut sizes: Vec<u32> = self.counts.values().map(|count| count.rows).collect();
+            let middle = sizes.len() - most / 2;
+            let (_, least, _) = sizes.select_nth_unstable(middle);
+            self.least_kept = self.least_kept.max(*least + 1);
+            self.counts.retain(|_, count| count.rows >= self.least_kept);
+        }
+    }
+
+    /// The number of rows from which on no feature was forgotten; 0 where none was.
+    pub fn least_kept(&self) -> u32 {
+        self.least_kept
+    }
+
+    /// Number of features that are held.
+    pub fn n_features(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// In how many rows the features occur, summed up: the values that their rows will have.
+    pub fn n_values(&self) -> u64 {
+        self.counts.values().map(|count| u64::from(count.rows)).sum()
+    }
+
+    /// The space of the features that occur in the most rows, in `min_rows` rows or more: at most `most`, and of those
+    /// in as few rows as the last all or none.
+    pub fn into_space_within(mut self, min_rows: u32, most: usize) -> FeatureSpace {
+        let mut sizes: Vec<u32> = self.counts.values().map(|c| c.rows).filter(|&n| n >= min_rows).collect();
+        let least = match sizes.len() > most {
+            true => *sizes.select_nth_unstable_by_key(most, |&n| std::cmp::Reverse(n)).1 + 1,
+            false => min_rows,
+        };
+        self.counts.retain(|_, count| count.rows >= least);
+        self.into_space(least)
     }
 
     /// The space of all features that occur in `min_rows` rows or more.

@@ -44,6 +44,25 @@ impl FeatureMatrix {
         FeatureMatrix { n_columns, starts: vec![0], columns: Vec::new(), values: Vec::new() }
     }
 
+    /// As [`new`](FeatureMatrix::new), with room for so many rows and values.
+    pub fn with_capacity(n_columns: usize, n_rows: usize, n_values: usize) -> Self {
+        let mut starts = Vec::with_capacity(n_rows + 1);
+        starts.push(0);
+        FeatureMatrix {
+            n_columns,
+            starts,
+            columns: Vec::with_capacity(n_values),
+            values: Vec::with_capacity(n_values),
+        }
+    }
+
+    /// Takes all rows out and keeps their room.
+    pub fn clear(&mut self) {
+        self.starts.truncate(1);
+        self.columns.clear();
+        self.values.clear();
+    }
+
     /// Adds a row given as (column, value), columns ascending and distinct.
     ///
     /// # Panics

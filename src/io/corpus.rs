@@ -81,6 +81,35 @@ const HEAD: u64 = 1 << 16;
 /// If the file cannot be read, is empty, or a needed column is missing. Single unusable rows are no
 /// error: they are in [`Loaded::faults`].
 pub fn read_corpus(path: &Path, columns: &Columns, dialect: Option<Dialect>) -> Result<Loaded> {
+    let (dialect, rows) = labelled_rows(path, columns, dialect)?;
+    let mut loaded = Loaded { dialect, ..Loaded::default() };
+    for row in rows {
+        match row {
+            Ok(example) => loaded.corpus.examples.push(example),
+            Err(Error::Io { location, source }) => return Err(Error::Io { location, source }),
+            Err(fault) => loaded.faults.push(fault),
+        }
+    }
+    if loaded.corpus.examples.is_empty() && loaded.faults.is_empty() {
+        return Err(Error::row(Location::file(path), "holds no row"));
+    }
+    Ok(loaded)
+}
+
+/// Labelled rows in the order of their file; an unusable one is an error, and the rest goes on.
+pub type LabelledRows = Box<dyn Iterator<Item = Result<Example>> + Send>;
+
+/// Opens a file of labelled rows, to be read one after the other; the dialect is told by its shape where none is given.
+///
+/// Rows of our own columns and of SemEval are read as they are asked for; other dialects are held whole.
+///
+/// # Errors
+/// If the file cannot be read, is empty, or a needed column is missing.
+pub fn labelled_rows(
+    path: &Path,
+    columns: &Columns,
+    dialect: Option<Dialect>,
+) -> Result<(Dialect, LabelledRows)> {
     // what is told by the beginning is read once: the file may be a pipe
     let mut reader = open(path)?;
     let mut head = Vec::new();
@@ -91,37 +120,30 @@ pub fn read_corpus(path: &Path, columns: &Columns, dialect: Option<Dialect>) -> 
     let dialect = dialect.unwrap_or_else(|| dialect::guess(&head));
     let layout = Layout::of(path).unwrap_or_else(|| Layout::guess(&head));
     let reader = Box::new(Cursor::new(head).chain(reader));
-    let mut loaded = match dialect {
-        Dialect::Rows => read_rows(path, reader, columns, layout)?,
-        Dialect::SemEval => read_rows(path, reader, &dialect::semeval_columns(), Layout::Tsv)?,
-        other => dialect::read_whole(path, &text_of(path, reader, WHOLE_FILE)?, other)?,
+    let rows = match dialect {
+        Dialect::Rows => rows(path, reader, columns.clone(), layout)?,
+        Dialect::SemEval => rows(path, reader, dialect::semeval_columns(), Layout::Tsv)?,
+        other => {
+            let loaded = dialect::read_whole(path, &text_of(path, reader, WHOLE_FILE)?, other)?;
+            let faults = loaded.faults.into_iter().map(Err);
+            Box::new(loaded.corpus.examples.into_iter().map(Ok).chain(faults))
+        }
     };
-    loaded.dialect = dialect;
-    if loaded.corpus.examples.is_empty() && loaded.faults.is_empty() {
-        return Err(Error::row(Location::file(path), "holds no row"));
-    }
-    Ok(loaded)
+    Ok((dialect, rows))
 }
 
-fn read_rows(
+fn rows(
     path: &Path,
     reader: Box<dyn BufRead + Send>,
-    columns: &Columns,
+    columns: Columns,
     layout: Layout,
-) -> Result<Loaded> {
+) -> Result<LabelledRows> {
     let records = Records::new(path, reader, layout)?;
     for needed in [&columns.text, &columns.target, &columns.stance] {
         records.require(needed)?;
     }
-    let mut loaded = Loaded::default();
-    for record in records {
-        match record.and_then(|r| example(path, columns, r, Needs::Stance)) {
-            Ok(example) => loaded.corpus.examples.push(example),
-            Err(Error::Io { location, source }) => return Err(Error::Io { location, source }),
-            Err(fault) => loaded.faults.push(fault),
-        }
-    }
-    Ok(loaded)
+    let path = path.to_path_buf();
+    Ok(Box::new(records.map(move |record| example(&path, &columns, record?, Needs::Stance))))
 }
 
 /// Checks that the header at a place has a column.

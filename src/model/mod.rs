@@ -37,6 +37,7 @@ pub mod calibration;
 mod class;
 pub mod folds;
 pub mod objective;
+mod online;
 mod params;
 pub mod quantised;
 mod scale;
@@ -45,8 +46,9 @@ mod solver;
 pub mod vectors;
 
 pub use class::{Class, N_CLASSES};
+pub use online::OnlineFit;
 pub use params::{ClassWeight, StanceModelParams, StanceModelValidParams};
-pub use scale::nb_scale;
+pub use scale::{ClassCounts, nb_scale};
 pub use solver::newton::{FitSummary, Progress};
 
 use objective::{LogLoss, softmax};
@@ -286,17 +288,22 @@ impl StanceModelValidParams {
         let mut totals = [0.0; N_CLASSES];
         gold.iter().zip(&own).for_each(|(&k, w)| totals[k] += w);
         let class_weights = self.class_weight().of(totals);
-        let present = L::ALL.into_iter().filter(|l| totals[l.index()] * class_weights[l.index()] > 0.0);
-        match present.collect::<Vec<L>>()[..] {
-            [] => Err(Error::Data("there are no rows to learn from".to_owned())),
-            [only] => Err(Error::Data(format!(
-                "all rows are {only}: a model needs rows of at least two of {}, {} and {}",
-                L::ALL[0],
-                L::ALL[1],
-                L::ALL[2]
-            ))),
-            _ => Ok(gold.iter().zip(own).map(|(&k, w)| w * class_weights[k]).collect()),
-        }
+        check_classes::<L>(std::array::from_fn(|k| totals[k] * class_weights[k]))?;
+        Ok(gold.iter().zip(own).map(|(&k, w)| w * class_weights[k]).collect())
+    }
+}
+
+/// Refuses rows of fewer than two classes, `totals` being their weight in each.
+fn check_classes<L: Class>(totals: [f64; N_CLASSES]) -> Result<()> {
+    match L::ALL.into_iter().filter(|l| totals[l.index()] > 0.0).collect::<Vec<L>>()[..] {
+        [] => Err(Error::Data("there are no rows to learn from".to_owned())),
+        [only] => Err(Error::Data(format!(
+            "all rows are {only}: a model needs rows of at least two of {}, {} and {}",
+            L::ALL[0],
+            L::ALL[1],
+            L::ALL[2]
+        ))),
+        _ => Ok(()),
     }
 }
 

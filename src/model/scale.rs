@@ -1,38 +1,81 @@
 //! Classes of rows → how much each column may weigh.
 
-use crate::feature::matrix::FeatureMatrix;
+use crate::feature::matrix::{FeatureMatrix, Row};
 
-/// Scaling of NB-SVM for each column and class: s = ½ + ½ |r|, r the log ratio of how often the
-/// column occurs in rows of the class and in other rows (Wang and Manning 2012, section 2.1).
+/// In how many rows of each class each column holds a value other than 0, counted row by row.
 ///
-/// Counts are rows in which the column holds a value other than 0, plus one; each of the two is
-/// divided by its sum over columns. The half keeps a column that tells nothing from being shut out,
-/// like the paper's interpolation. Returns n_columns × `K`.
+/// # Example
+/// ```
+/// use geostance::FeatureMatrix;
+/// use geostance::model::ClassCounts;
+/// let mut x = FeatureMatrix::new(1);
+/// x.push_row(&[(0, 1.0)]);
+/// let mut counts = ClassCounts::<2>::new(1);
+/// counts.add(x.row(0), 1);
+/// assert_eq!(counts.scale(), [[0.5, 0.5]]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassCounts<const K: usize>(Vec<[u32; K]>);
+
+impl<const K: usize> ClassCounts<K> {
+    /// No rows yet, `n_columns` columns.
+    pub fn new(n_columns: usize) -> Self {
+        ClassCounts(vec![[0; K]; n_columns])
+    }
+
+    /// A row of a class.
+    ///
+    /// # Panics
+    /// If a column is not below the number of columns, or the class not below `K`.
+    pub fn add(&mut self, row: Row<'_>, class: usize) {
+        for (column, value) in row.iter() {
+            self.0[column][class] += u32::from(value != 0.0);
+        }
+    }
+
+    /// The rows of another count as well.
+    ///
+    /// # Panics
+    /// If it is of another number of columns.
+    pub fn merge(&mut self, other: &ClassCounts<K>) {
+        assert_eq!(self.0.len(), other.0.len(), "as many columns");
+        let counts = self.0.as_flattened_mut().iter_mut().zip(other.0.as_flattened());
+        counts.for_each(|(own, other)| *own += other);
+    }
+
+    /// Scaling of NB-SVM for each column and class: s = ½ + ½ |r|, r the log ratio of how often the
+    /// column occurs in rows of the class and in other rows (Wang and Manning 2012, section 2.1).
+    ///
+    /// Counts are rows in which the column holds a value other than 0, plus one; each of the two is
+    /// divided by its sum over columns. The half keeps a column that tells nothing from being shut out,
+    /// like the paper's interpolation. Returns n_columns × `K`.
+    pub fn scale(&self) -> Vec<[f64; K]> {
+        let inside = |column: &[u32; K], k: usize| 1.0 + f64::from(column[k]);
+        let outside = |column: &[u32; K], k: usize| 1.0 + f64::from(column.iter().sum::<u32>() - column[k]);
+        let norm: [f64; K] = std::array::from_fn(|k| {
+            let inside: f64 = self.0.iter().map(|c| inside(c, k)).sum();
+            let outside: f64 = self.0.iter().map(|c| outside(c, k)).sum();
+            (inside / outside).ln()
+        });
+        let scale = |column: &[u32; K]| {
+            std::array::from_fn(|k| {
+                let ratio = (inside(column, k) / outside(column, k)).ln() - norm[k];
+                0.5 + 0.5 * ratio.abs()
+            })
+        };
+        self.0.iter().map(scale).collect()
+    }
+}
+
+/// The scaling of a matrix whose rows are of the classes `gold`, see [`ClassCounts::scale`].
 ///
 /// # Panics
 /// If `gold` has another length than `x` has rows, or a class is not below `K`.
 pub fn nb_scale<const K: usize>(x: &FeatureMatrix, gold: &[usize]) -> Vec<[f64; K]> {
     assert_eq!(gold.len(), x.n_rows(), "one class for each row");
-    let mut counts = vec![[0u32; K]; x.n_columns()];
-    for (row, &class) in x.rows().zip(gold) {
-        for (column, value) in row.iter() {
-            counts[column][class] += u32::from(value != 0.0);
-        }
-    }
-    let inside = |column: &[u32; K], k: usize| 1.0 + f64::from(column[k]);
-    let outside = |column: &[u32; K], k: usize| 1.0 + f64::from(column.iter().sum::<u32>() - column[k]);
-    let norm: [f64; K] = std::array::from_fn(|k| {
-        let inside: f64 = counts.iter().map(|c| inside(c, k)).sum();
-        let outside: f64 = counts.iter().map(|c| outside(c, k)).sum();
-        (inside / outside).ln()
-    });
-    let scale = |column: &[u32; K]| {
-        std::array::from_fn(|k| {
-            let ratio = (inside(column, k) / outside(column, k)).ln() - norm[k];
-            0.5 + 0.5 * ratio.abs()
-        })
-    };
-    counts.iter().map(scale).collect()
+    let mut counts = ClassCounts::new(x.n_columns());
+    x.rows().zip(gold).for_each(|(row, &class)| counts.add(row, class));
+    counts.scale()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod actors_check;
 mod bad_input;
 mod dates;
 mod files;
+mod memory;
 mod odd_input;
 mod verbs;
 

@@ -1,3 +1,4 @@
 //! Objective → minimum; knows no stance and no linfa.
 
+pub mod ftrl;
 pub mod newton;

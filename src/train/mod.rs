@@ -1,5 +1,10 @@
 //! Corpus → Pipeline: which rows teach which head, the feature space, fits, folds and calibration.
 
+mod disk;
+mod spill;
+
+pub use disk::{DiskParams, Labelled, Unusable, train_on_disk};
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -101,6 +106,15 @@ impl HeadKind {
     /// All heads.
     pub const ALL: [HeadKind; 3] = [HeadKind::Target, HeadKind::Directed, HeadKind::Tone];
 
+    /// The head that judges such a candidate.
+    fn of(cast: Cast) -> HeadKind {
+        match cast {
+            Cast::Toward { .. } => HeadKind::Target,
+            Cast::Directed { .. } => HeadKind::Directed,
+            Cast::Whole => HeadKind::Tone,
+        }
+    }
+
     /// Its name in files and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -185,6 +199,13 @@ pub struct HeadReport {
     pub iterations: usize,
     /// Whether the last fit reached its tolerance.
     pub converged: bool,
+    /// Passes over the rows, where they were shown one by one and there were no Newton steps; else 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub passes: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// What training made, and what it left out.
@@ -199,6 +220,14 @@ pub struct Trained {
 
 /// Told of progress; answers `Break` to stop.
 pub type Report<'a> = dyn Fn(&str) -> ControlFlow<()> + Sync + 'a;
+
+/// Tells of progress.
+fn told(report: &Report, text: &str) -> Result<()> {
+    match report(text) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Interrupted),
+    }
+}
 
 /// Rows of one head: which example each comes from, its candidate, its class.
 struct HeadRows<L> {
@@ -234,11 +263,7 @@ pub fn train(
     from: Option<&Pipeline>,
     report: &Report,
 ) -> Result<Trained> {
-    let say = |text: &str| match report(text) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::Interrupted),
-    };
-    say(&format!("finding actors in {} rows", corpus.examples.len()))?;
+    told(report, &format!("finding actors in {} rows", corpus.examples.len()))?;
     let staged: Vec<Result<Staged, String>> =
         corpus.examples.par_iter().map(|example| example.stage(&gazetteer)).collect();
     let wants = |kind: HeadKind| params.heads.contains(&kind);
@@ -253,12 +278,12 @@ pub fn train(
                 continue;
             }
         };
-        match (staged.cast, example.stance) {
-            (cast @ Cast::Directed { .. }, Some(stance)) if wants(HeadKind::Directed) => {
-                directed.push(i, cast, stance);
+        match (HeadKind::of(staged.cast), example.stance) {
+            (HeadKind::Directed, Some(stance)) if wants(HeadKind::Directed) => {
+                directed.push(i, staged.cast, stance);
             }
-            (cast @ Cast::Toward { .. }, Some(stance)) if wants(HeadKind::Target) => {
-                target.push(i, cast, stance)
+            (HeadKind::Target, Some(stance)) if wants(HeadKind::Target) => {
+                target.push(i, staged.cast, stance);
             }
             _ => {}
         }
@@ -276,7 +301,7 @@ pub fn train(
     if all.is_empty() {
         return Err(Error::Data("no row can be used for training".to_owned()));
     }
-    say(&format!("naming the features of {} candidates", all.len()))?;
+    told(report, &format!("naming the features of {} candidates", all.len()))?;
     let space = feature_space(&lexicon, &all, params.min_rows, params.names);
     let space = match from {
         Some(pipeline) => pipeline.featurizer().space().and(&space),
@@ -317,13 +342,6 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn say(&self, text: &str) -> Result<()> {
-        match (self.report)(text) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::Interrupted),
-        }
-    }
-
     /// The head that these rows and the one before, `old`, make: that one itself where there are no rows.
     fn head<L: Class + Send + Sync>(
         &self,
@@ -353,7 +371,7 @@ impl Bench<'_> {
         let mut counts = [0; N_CLASSES];
         gold.iter().for_each(|class| counts[class.index()] += 1);
         let (x, columns) = narrow(&feature_matrix(self.featurizer, cases));
-        self.say(&format!("{}: {} rows, {} columns", kind.as_str(), x.n_rows(), columns.len()))?;
+        told(self.report, &format!("{}: {} rows, {} columns", kind.as_str(), x.n_rows(), columns.len()))?;
         let prior = old.map(|old| gather(&old.model, &columns)).transpose()?;
         let vectors = self.params.vectors.as_ref().map(|v| v.of_columns(self.featurizer.space(), &columns));
         let known = Known { vectors: vectors.as_ref(), prior: prior.as_ref(), warm: None };
@@ -377,12 +395,8 @@ impl Bench<'_> {
             let (scores, fitted) = self.held_out(&x, known, gold, &folds, l2, warm)?;
             warm = fitted.into_iter().map(Some).collect();
             let macro_f1 = macro_f1(gold, &scores);
-            self.say(&format!(
-                "{}: l2 {l2}: macro-F1 {:.1} in {} folds",
-                kind.as_str(),
-                100.0 * macro_f1,
-                folds.len()
-            ))?;
+            let (name, n) = (kind.as_str(), folds.len());
+            told(self.report, &format!("{name}: l2 {l2}: macro-F1 {:.1} in {n} folds", 100.0 * macro_f1))?;
             search.push((l2, macro_f1));
             if best.as_ref().is_none_or(|(_, f1, _)| macro_f1 > *f1) {
                 best = Some((l2, macro_f1, scores));
@@ -409,6 +423,7 @@ impl Bench<'_> {
             ece_after: ece(&calibration, &scores, gold),
             iterations: summary.map_or(0, |s| s.iterations),
             converged: summary.is_some_and(|s| s.converged),
+            passes: 0,
         };
         let model = scatter(&model, &columns, self.featurizer.space().len(), old.map(|old| &old.model))?;
         Ok((Head { model, calibration }, report))

@@ -1,5 +1,7 @@
 //! `train`: labelled data to a model, a model card beside it.
 
+mod disk;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,11 +20,13 @@ use geostance::io::vectors::read_vectors;
 use geostance::io::{check_output, write_whole};
 use geostance::model::ClassWeight;
 use geostance::report::card_markdown;
-use geostance::train::{HeadKind, TrainParams, train};
+use geostance::train::{DiskParams, HeadKind, TrainParams, train, train_on_disk};
 use geostance::{Error, Location};
 
+use disk::RowsOnDisk;
+
 use super::evaluate::{judge, print_summary};
-use super::{GazetteerArgs, LabelledArgs, Outcome, check_usable, say, say_faults, stop_in_order, stopped};
+use super::{Faults, GazetteerArgs, LabelledArgs, Outcome, check_usable, say, stop_in_order, stopped};
 
 /// Trains a model on labelled rows.
 ///
@@ -32,7 +36,8 @@ use super::{GazetteerArgs, LabelledArgs, Outcome, check_usable, say, say_faults,
 #[command(after_help = "Examples:
   geostance train --data mine.csv -o my.model
   geostance train --data mine.csv --dev held-out.csv --l2 4 --seed 7 -o my.model
-  geostance train --data news.jsonl pairs.tsv --head target directed -o my.model")]
+  geostance train --data news.jsonl pairs.tsv --head target directed -o my.model
+  geostance train --data millions.parquet --memory 1G -o my.model")]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
     labelled: LabelledArgs,
@@ -76,6 +81,13 @@ pub(crate) struct TrainArgs {
     /// Further work for the model card to cite, such as that of the vectors
     #[arg(long, value_name = "TEXT")]
     cite: Vec<String>,
+    /// Train in so much memory, such as 500M or 2G, however many rows there are: files are read twice and features kept
+    /// in the folder of temporary files (some 2 KB a row). Of the folds one is held out, and not each in turn
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, conflicts_with = "vectors")]
+    memory: Option<usize>,
+    /// Passes over the rows where memory is bounded: more come nearer to what training without bounds finds
+    #[arg(long, default_value_t = 10, value_name = "N", requires = "memory", value_parser = parse_passes)]
+    passes: usize,
     /// Model that weights are drawn to: few rows move it little, heads without rows stay
     #[arg(long, value_name = "MODEL")]
     from: Option<PathBuf>,
@@ -101,6 +113,29 @@ fn parse_folds(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(1) | Err(_) => Err("expected 0 or a whole number of at least 2".to_owned()),
         Ok(k) => Ok(k),
+    }
+}
+
+/// Bytes, with K, M or G for powers of 1,024.
+fn parse_size(text: &str) -> Result<usize, String> {
+    let expected = || format!("expected a size such as 500M or 2G, of at least {}M", DiskParams::LEAST >> 20);
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit.trim().to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return Err(expected()),
+    };
+    let bytes = number.parse::<usize>().ok().and_then(|n| n.checked_mul(1 << unit));
+    bytes.filter(|&n| n >= DiskParams::LEAST).ok_or_else(expected)
+}
+
+fn parse_passes(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err("expected a whole number of at least 1".to_owned()),
     }
 }
 
@@ -131,13 +166,16 @@ fn parse_head(text: &str) -> Result<HeadKind, String> {
         .ok_or_else(|| "expected target, directed or tone".to_owned())
 }
 
-/// A labelled file as read, by split.
+/// Labelled files as read, by split.
+#[derive(Default)]
 struct Read {
     train: Corpus,
     dev: Corpus,
     sources: Vec<Source>,
     dev_sources: Vec<Source>,
     faults: Vec<Error>,
+    /// Faults that were told as they came.
+    named: Faults,
 }
 
 /// Targets and holders whose scores a model's card keeps.
@@ -162,7 +200,6 @@ impl TrainArgs {
             Some(path) => Some(read_model(path, gazetteer.clone(), lexicon.clone())?),
             None => None,
         };
-        let mut read = self.read(&gazetteer)?;
         let params = TrainParams {
             heads: if self.head.is_empty() { HeadKind::ALL.to_vec() } else { self.head.clone() },
             l2: self.l2.0,
@@ -182,11 +219,32 @@ impl TrainArgs {
             if stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let start = from.as_ref().map(|model| &model.pipeline);
-        let trained = train(&read.train, gazetteer.clone(), lexicon.clone(), &params, start, &report)?;
-        for (index, why) in &trained.unused {
-            let line = read.train.examples[*index].line;
-            read.faults.push(Error::row(self.place(&read, *index).line(line), why.clone()));
-        }
+        let (trained, mut read) = match self.memory {
+            None => {
+                let mut read = self.read(&gazetteer)?;
+                let trained =
+                    train(&read.train, gazetteer.clone(), lexicon.clone(), &params, start, &report)?;
+                for (index, why) in &trained.unused {
+                    let line = read.train.examples[*index].line;
+                    read.faults.push(Error::row(self.place(&read, *index).line(line), why.clone()));
+                }
+                (trained, read)
+            }
+            Some(memory) => {
+                let disk = DiskParams { memory, passes: self.passes };
+                let mut rows = RowsOnDisk::new(&self)?;
+                let trained = train_on_disk(
+                    &mut rows,
+                    gazetteer.clone(),
+                    lexicon.clone(),
+                    &params,
+                    disk,
+                    start,
+                    &report,
+                )?;
+                (trained, rows.finish(&gazetteer)?)
+            }
+        };
         let vectors = params.vectors.as_deref().zip(self.vectors.as_deref()).map(|(v, path)| VectorSource {
             name: name_of(path),
             n_stems: v.len(),
@@ -247,8 +305,9 @@ impl TrainArgs {
             write_model(&self.output, &trained.pipeline, &card)
         })?;
         say(format!("wrote {} and {}", self.output.display(), beside.display()));
-        say_faults(&read.faults);
-        Ok(Outcome::of_skipped(read.faults.len()))
+        read.faults.iter().for_each(|fault| read.named.add(fault));
+        read.named.say();
+        Ok(read.named.outcome())
     }
 
     /// The file that a row of training came from.
@@ -263,13 +322,7 @@ impl TrainArgs {
     }
 
     fn read(&self, gazetteer: &Gazetteer) -> anyhow::Result<Read> {
-        let mut read = Read {
-            train: Corpus::default(),
-            dev: Corpus::default(),
-            sources: Vec::new(),
-            dev_sources: Vec::new(),
-            faults: Vec::new(),
-        };
+        let mut read = Read::default();
         for path in &self.labelled.data {
             let loaded = self.labelled.shape.read(path)?;
             read.faults.extend(loaded.faults);
@@ -295,6 +348,12 @@ impl TrainArgs {
             start += source.n_rows;
         }
         check_usable(&parts, &mut read.faults, gazetteer, " to train on")?;
+        self.read_dev(&mut read, gazetteer)?;
+        Ok(read)
+    }
+
+    /// Reads the files to measure on.
+    fn read_dev(&self, read: &mut Read, gazetteer: &Gazetteer) -> anyhow::Result<()> {
         for path in &self.dev {
             let mut loaded = self.labelled.shape.read(path)?;
             check_usable(&[(path, &loaded.corpus.examples)], &mut loaded.faults, gazetteer, "")?;
@@ -302,7 +361,7 @@ impl TrainArgs {
             read.dev_sources.push(source(path, loaded.dialect, &loaded.corpus));
             read.dev.examples.extend(loaded.corpus.examples);
         }
-        Ok(read)
+        Ok(())
     }
 }
 
@@ -322,11 +381,15 @@ fn name_of(path: &Path) -> String {
 }
 
 fn source(path: &Path, dialect: Dialect, corpus: &Corpus) -> Source {
+    source_of(path, dialect, corpus.examples.len(), corpus.fingerprint())
+}
+
+fn source_of(path: &Path, dialect: Dialect, n_rows: usize, sha256: String) -> Source {
     Source {
         name: name_of(path),
         dialect: dialect.as_str().to_owned(),
-        n_rows: corpus.examples.len(),
-        sha256: corpus.fingerprint(),
+        n_rows,
+        sha256,
         citation: dialect.citation().map(str::to_owned),
     }
 }
