@@ -3,6 +3,7 @@
 //! ```text
 //! matrix write FOLDER TRAIN DEV...          train.*, dev0.*, dev1.* and so on, in FOLDER
 //! matrix fit FOLDER L2 TOLERANCE plain|nb   one fit; weights.f64, intercepts.f64 and *.predicted in FOLDER
+//! matrix online TRAIN TEST COLUMNS L2 PASSES   rows of text, `CLASS | COLUMN COLUMN ...`, learnt as they are read
 //! matrix parties FILE...                    a line of JSON for each labelled row: where holder, target and others stand
 //! ```
 //!
@@ -11,6 +12,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use geostance::feature::Featurizer;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::corpus::{Columns, read_corpus};
 use geostance::io::gazetteer::built_in;
-use geostance::model::{ClassWeight, Known};
+use geostance::model::{ClassWeight, Known, OnlineFit, probabilities_of};
 use geostance::train::{Case, TrainParams, feature_matrix, feature_space};
 use geostance::{FeatureMatrix, Stance, StanceModel};
 use linfa::traits::Predict;
@@ -41,12 +43,16 @@ fn main() -> Result<()> {
         ["fit", folder, l2, tolerance, scaling @ ("plain" | "nb")] => {
             fit(Path::new(folder), l2.parse()?, tolerance.parse()?, scaling == "nb")?
         }
+        ["online", train, test, columns, l2, passes] => {
+            online(train, test, columns.parse()?, l2.parse()?, passes.parse()?)?
+        }
         ["parties", ref files @ ..] => {
             return files.iter().try_for_each(|path| parties(path));
         }
         _ => {
             return Err(
-                "usage: matrix write FOLDER TRAIN DEV... | matrix fit FOLDER L2 TOLERANCE plain|nb | matrix parties FILE...".into()
+                "usage: matrix write FOLDER TRAIN DEV... | matrix fit FOLDER L2 TOLERANCE plain|nb | \
+                 matrix online TRAIN TEST COLUMNS L2 PASSES | matrix parties FILE...".into()
             );
         }
     };
@@ -164,6 +170,57 @@ fn fit(folder: &Path, l2: f64, tolerance: f64, nb_scaling: bool) -> Result<Value
 
 fn part_exists(folder: &Path, name: &str) -> bool {
     folder.join(format!("{name}.gold")).exists()
+}
+
+/// Hands over each row of a file: classes from 1 on, columns with the value 1.
+fn each_row(path: &str, columns: usize, mut row: impl FnMut(&FeatureMatrix, usize)) -> Result<()> {
+    let mut reader = BufReader::with_capacity(1 << 16, fs::File::open(path)?);
+    let (mut line, mut x, mut entries) = (Vec::new(), FeatureMatrix::new(columns), Vec::new());
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        let mut numbers = line.split(|b| !b.is_ascii_digit()).filter(|word| !word.is_empty());
+        let number = |word: &[u8]| word.iter().fold(0u32, |n, digit| 10 * n + u32::from(digit - b'0'));
+        let class = number(numbers.next().ok_or("a row without a class")?) as usize - 1;
+        entries.clear();
+        entries.extend(numbers.map(|word| (number(word), 1.0)));
+        entries.sort_unstable_by_key(|e| e.0);
+        entries.dedup_by_key(|e| e.0);
+        x.clear();
+        x.push_row(&entries);
+        row(&x, class);
+    }
+}
+
+fn online(train: &str, test: &str, columns: usize, l2: f64, passes: usize) -> Result<Value> {
+    let params = StanceModel::params().l2(l2).check()?;
+    let begin = Instant::now();
+    let mut counts = [0; 3];
+    let mut reader = BufReader::new(fs::File::open(train)?);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        counts[usize::from(line[0] - b'1')] += 1;
+        line.clear();
+    }
+    let mut fit = OnlineFit::<Stance>::new(&params, columns, counts, None, None)?;
+    for _ in 0..passes {
+        each_row(train, columns, |x, class| fit.learn(x.row(0), Stance::ALL[class]))?;
+    }
+    let model = fit.model()?;
+    drop(fit);
+    let seconds = begin.elapsed().as_secs_f64();
+    let peak = peak_kib();
+    let (mut n, mut right, mut loss) = (0usize, 0usize, 0.0);
+    each_row(test, columns, |x, class| {
+        let p = probabilities_of(model.scores(x.row(0)));
+        n += 1;
+        loss -= p[class].ln();
+        right += usize::from((0..3).all(|k| p[k] <= p[class]));
+    })?;
+    let (loss, accuracy) = (loss / n as f64, right as f64 / n as f64);
+    Ok(json!({ "seconds": seconds, "peak_kib": peak, "loss": loss, "accuracy": accuracy }))
 }
 
 /// The most memory this process has held so far, where the system tells it.
