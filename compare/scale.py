@@ -130,7 +130,7 @@ def run_sgd(folder, epochs):
 
     x, y = read("train")
     begin = time.perf_counter()
-    model = SGDClassifier(loss="log_loss", alpha=1e-6, max_iter=epochs, tol=None, random_state=1)
+    model = SGDClassifier(loss="log_loss", alpha=1 / len(y), max_iter=epochs, tol=None, random_state=1)
     model.fit(x, y)
     seconds = time.perf_counter() - begin
     peak = peak_kib()

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! matrix write FOLDER TRAIN DEV...          train.*, dev0.*, dev1.* and so on, in FOLDER
-//! matrix fit FOLDER L2 TOLERANCE plain|nb   one fit; weights.f64, intercepts.f64 and *.predicted in FOLDER
+//! matrix fit FOLDER L2 TOLERANCE|PASSES plain|nb   one fit, by passes where it is 1 or more; weights.f64, intercepts.f64 and *.predicted in FOLDER
 //! matrix online TRAIN TEST COLUMNS L2 PASSES   rows of text, `CLASS | COLUMN COLUMN ...`, learnt as they are read
 //! matrix parties FILE...                    a line of JSON for each labelled row: where holder, target and others stand
 //! ```
@@ -25,7 +25,7 @@ use geostance::feature::Featurizer;
 use geostance::feature::lexicon::Lexicon;
 use geostance::io::corpus::{Columns, read_corpus};
 use geostance::io::gazetteer::built_in;
-use geostance::model::{ClassWeight, Known, OnlineFit, probabilities_of};
+use geostance::model::{ClassWeight, Known, OnlineFit, StanceModelValidParams, probabilities_of};
 use geostance::train::{Case, TrainParams, feature_matrix, feature_space};
 use geostance::{FeatureMatrix, Stance, StanceModel};
 use linfa::traits::Predict;
@@ -145,14 +145,14 @@ fn read_part(folder: &Path, name: &str) -> Result<DatasetBase<FeatureMatrix, Arr
 
 fn fit(folder: &Path, l2: f64, tolerance: f64, nb_scaling: bool) -> Result<Value> {
     let train = read_part(folder, "train")?;
-    let params = StanceModel::params()
-        .l2(l2)
-        .class_weight(ClassWeight::Balanced)
-        .nb_scaling(nb_scaling)
-        .tolerance(tolerance)
-        .check()?;
+    let params = StanceModel::params().l2(l2).class_weight(ClassWeight::Balanced).nb_scaling(nb_scaling);
     let begin = Instant::now();
-    let model = params.fit_reporting(&train, Known::default(), &mut |_| ControlFlow::Continue(()))?;
+    let model = if tolerance < 1.0 {
+        let params = params.tolerance(tolerance).check()?;
+        params.fit_reporting(&train, Known::default(), &mut |_| ControlFlow::Continue(()))?
+    } else {
+        passes(&train, &params.check()?, tolerance as usize)?
+    };
     let seconds = begin.elapsed().as_secs_f64();
     let peak = peak_kib();
 
@@ -164,8 +164,25 @@ fn fit(folder: &Path, l2: f64, tolerance: f64, nb_scaling: bool) -> Result<Value
         let predicted: Vec<u8> = predicted.iter().map(|stance| stance.index() as u8).collect();
         fs::write(folder.join(format!("{name}.predicted")), predicted)?;
     }
-    let summary = model.summary();
-    Ok(json!({ "seconds": seconds, "peak_kib": peak, "summary": summary }))
+    let told = json!({ "seconds": seconds, "peak_kib": peak, "summary": model.summary(), "iterations": tolerance });
+    Ok(told)
+}
+
+/// A fit of rows shown one by one, in an order of no meaning.
+fn passes(
+    train: &DatasetBase<FeatureMatrix, Array1<Stance>>,
+    params: &StanceModelValidParams,
+    n_passes: usize,
+) -> Result<StanceModel> {
+    let (x, gold) = (&train.records, &train.targets);
+    let counts = Stance::ALL.map(|class| gold.iter().filter(|g| **g == class).count());
+    let mut order: Vec<u32> = (0..gold.len() as u32).collect();
+    order.sort_by_cached_key(|i| i.wrapping_mul(0x9e37_79b9).swap_bytes());
+    let mut fit = OnlineFit::new(params, x.n_columns(), counts, None, None)?;
+    for _ in 0..n_passes {
+        order.iter().for_each(|&i| fit.learn(x.row(i as usize), gold[i as usize]));
+    }
+    Ok(fit.model()?)
 }
 
 fn part_exists(folder: &Path, name: &str) -> bool {
