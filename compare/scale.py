@@ -75,12 +75,14 @@ def scored(probabilities, gold):
     return float(-numpy.log(p[rows, gold]).mean()), float((p.argmax(1) == gold).mean())
 
 
-def run_vw(folder, passes):
+def run_vw(folder, setting):
+    passes, l2 = setting.split(",")
+    passes = int(passes)
     from vowpalwabbit import Workspace
     import numpy
 
     cache = f"-c --cache_file {folder}/vw.cache -k --passes {passes}" if passes > 1 else ""
-    args = f"--oaa {N_CLASSES} --loss_function logistic --probabilities -b 20 --quiet -d {folder}/train.vw {cache} -f {folder}/vw.model"
+    args = f"--oaa {N_CLASSES} --loss_function logistic --probabilities -b 20 --quiet --l2 {l2} -d {folder}/train.vw {cache} -f {folder}/vw.model"
     begin = time.perf_counter()
     Workspace(args).finish()
     seconds = time.perf_counter() - begin
@@ -99,7 +101,7 @@ def run_fasttext(folder, epochs):
 
     begin = time.perf_counter()
     model = fasttext.train_supervised(
-        str(folder / "train.ft"), dim=10, epoch=epochs, lr=0.5, minCount=1, thread=1, verbose=0
+        str(folder / "train.ft"), dim=10, epoch=int(epochs), lr=0.5, minCount=1, thread=1, verbose=0
     )
     seconds = time.perf_counter() - begin
     peak = peak_kib()
@@ -130,7 +132,7 @@ def run_sgd(folder, epochs):
 
     x, y = read("train")
     begin = time.perf_counter()
-    model = SGDClassifier(loss="log_loss", alpha=1 / len(y), max_iter=epochs, tol=None, random_state=1)
+    model = SGDClassifier(loss="log_loss", alpha=1 / len(y), max_iter=int(epochs), tol=None, random_state=1)
     model.fit(x, y)
     seconds = time.perf_counter() - begin
     peak = peak_kib()
@@ -141,14 +143,18 @@ def run_sgd(folder, epochs):
 
 
 RUNNERS = {"vw": run_vw, "fasttext": run_fasttext, "sgd": run_sgd}
+# name, who, passes and strength of regularisation
 LINES = [
-    ("geostance, 1 pass", ("us", 1)),
-    ("geostance, 2 passes", ("us", 2)),
-    ("Vowpal Wabbit, 1 pass", ("vw", 1)),
-    ("Vowpal Wabbit, 3 passes", ("vw", 3)),
-    ("fastText, 1 epoch", ("fasttext", 1)),
-    ("fastText, 5 epochs", ("fasttext", 5)),
-    ("scikit-learn SGD, 5 epochs, reading apart", ("sgd", 5)),
+    ("geostance, 1 pass, l2 1", "us", "1,1"),
+    ("geostance, 1 pass, l2 10", "us", "1,10"),
+    ("geostance, 2 passes, l2 10", "us", "2,10"),
+    ("Vowpal Wabbit, 1 pass", "vw", "1,0"),
+    ("Vowpal Wabbit, 1 pass, l2 1e-7", "vw", "1,1e-7"),
+    ("Vowpal Wabbit, 1 pass, l2 1e-6", "vw", "1,1e-6"),
+    ("Vowpal Wabbit, 3 passes", "vw", "3,0"),
+    ("fastText, 1 epoch", "fasttext", "1"),
+    ("fastText, 5 epochs", "fasttext", "5"),
+    ("scikit-learn SGD, 5 epochs, reading apart", "sgd", "5"),
 ]
 
 
@@ -159,16 +165,17 @@ def matrix(args):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         draw(folder, args.rows, args.columns)
-        found = {name: [] for name, _ in LINES}
+        found = {name: [] for name, _, _ in LINES}
         for _ in range(args.runs):
-            for name, (who, n) in LINES:
+            for name, who, setting in LINES:
                 if who == "us":
                     files = [str(folder / "train.vw"), str(folder / "test.vw")]
-                    command = [str(program), "online", *files, str(args.columns), str(args.l2), str(n)]
+                    passes, l2 = setting.split(",")
+                    command = [str(program), "online", *files, str(args.columns), l2, passes]
                     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
                     result = [told["seconds"], told["peak_kib"], told["loss"], told["accuracy"]]
                 else:
-                    command = [sys.executable, __file__, "one", who, str(n), str(folder)]
+                    command = [sys.executable, __file__, "one", who, setting, str(folder)]
                     out = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | ONE_THREAD)
                     result = json.loads(out.stdout.splitlines()[-1])
                 found[name].append(result)
@@ -266,15 +273,14 @@ def articles(args):
 
 def main():
     if sys.argv[1:2] == ["one"]:
-        who, n, folder = sys.argv[2:]
-        print(json.dumps(RUNNERS[who](pathlib.Path(folder), int(n))))
+        who, setting, folder = sys.argv[2:]
+        print(json.dumps(RUNNERS[who](pathlib.Path(folder), setting)))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_subparsers(required=True)
     one = what.add_parser("matrix")
     one.add_argument("--rows", type=int, default=1_000_000)
     one.add_argument("--columns", type=int, default=1_000_000)
-    one.add_argument("--l2", type=float, default=1.0)
     one.add_argument("--runs", type=int, default=5)
     one.set_defaults(do=matrix)
     for name, do in (("rows", rows), ("articles", articles)):

@@ -26,6 +26,8 @@ pub mod explain;
 pub mod evaluate;
 pub mod io;
 pub mod report;
+#[cfg(feature = "server")]
+pub mod server;
 
 pub use actor::{Actor, ActorIndex, ActorKind};
 pub use article::Article;

@@ -127,6 +127,11 @@ fn settle(pairs: &mut [Pair]) {
 }
 
 impl Desk {
+    /// The mentions of the article read last.
+    pub fn mentions(&self) -> &[Mention] {
+        &self.mentions
+    }
+
     /// The workspace of the featurizer.
     pub fn workspace(&mut self) -> &mut Workspace {
         &mut self.work
@@ -263,20 +268,67 @@ impl Pipeline {
     /// speech, is the author's.
     pub fn analyse(&self, desk: &mut Desk, article: &Article) -> Analysis {
         let mut analysis = Analysis::default();
+        let mut voice = None;
+        analysis.n_sentences = self.each_place(desk, article, |desk, place, tokens| {
+            let (text, from) = (place.text, analysis.opinions.len());
+            self.analyse_sentence(desk, place, &mut analysis.opinions);
+            for opinion in analysis.opinions[from..].iter_mut().filter(|o| o.holder == Holder::Author) {
+                if !*voice.get_or_insert_with(|| speaks_for_itself(text, tokens)) {
+                    opinion.holder = Holder::Nobody;
+                    opinion.judgement = opinion.judgement.neutral();
+                }
+            }
+        });
+        analysis
+    }
+
+    /// Reads a sentence of an article as [`analyse`](Pipeline::analyse) does, so that the desk's workspace holds it, and
+    /// tells how holder and target are cast there; a holder who is not named in it is left out.
+    ///
+    /// Returns `None` where there is no such sentence or the target is not named in it.
+    pub fn read_pair(
+        &self,
+        desk: &mut Desk,
+        article: &Article,
+        sentence: usize,
+        holder: Option<ActorIndex>,
+        target: ActorIndex,
+    ) -> Option<Cast> {
+        let mut cast = None;
+        self.each_place(desk, article, |desk, place, _| {
+            if place.index == sentence {
+                let Desk { work, roster, .. } = desk;
+                work.read(self.lexicon(), place.text, place.sentence, roster.parties());
+                let party = |actor| roster.all().find(|&party| roster.actor(party).0 == actor);
+                cast = party(target).map(|target| match holder.and_then(party) {
+                    Some(holder) => Cast::Directed { holder, target },
+                    None => Cast::Toward { target },
+                });
+            }
+        });
+        cast
+    }
+
+    /// Hands over each sentence that names somebody, the desk's roster filled with who it is, and returns the number of
+    /// all sentences.
+    fn each_place(
+        &self,
+        desk: &mut Desk,
+        article: &Article,
+        mut read: impl FnMut(&mut Desk, Place<'_>, &Tokens),
+    ) -> usize {
         let text = &article.text;
         desk.mentions.clear();
         let (whole, date) = (Span::new(0, text.len()), article.written().or(self.date));
         self.gazetteer.find_mentions_in(text, whole, date, &mut desk.mentions);
         let sentences = split_sentences(text);
-        analysis.n_sentences = sentences.len();
         if desk.mentions.is_empty() {
-            return analysis;
+            return sentences.len();
         }
         let tokens = Tokens::of(text, &sentences);
         let spoken = self.descriptions.resolve(text, &sentences, &tokens, &mut desk.mentions);
         let mut spoken = spoken.into_iter().peekable();
         desk.mentions.retain(|mention| self.kinds.contains(&mention.kind));
-        let mut voice = None;
         let mut next = 0;
         for (index, &sentence) in sentences.iter().enumerate() {
             while next < desk.mentions.len() && desk.mentions[next].span.start < sentence.start {
@@ -286,20 +338,12 @@ impl Pipeline {
             if inside > 0 {
                 desk.roster.fill(&desk.mentions[next..next + inside]);
                 next += inside;
-                let from = analysis.opinions.len();
                 while spoken.next_if(|(of, _)| *of < index).is_some() {}
                 let speaker = spoken.next_if(|(of, _)| *of == index).map(|(_, speaker)| speaker);
-                let place = Place { text, index, sentence, speaker };
-                self.analyse_sentence(desk, place, &mut analysis.opinions);
-                for opinion in analysis.opinions[from..].iter_mut().filter(|o| o.holder == Holder::Author) {
-                    if !*voice.get_or_insert_with(|| speaks_for_itself(text, &tokens)) {
-                        opinion.holder = Holder::Nobody;
-                        opinion.judgement = opinion.judgement.neutral();
-                    }
-                }
+                read(desk, Place { text, index, sentence, speaker }, &tokens);
             }
         }
-        analysis
+        sentences.len()
     }
 
     fn analyse_sentence(&self, desk: &mut Desk, place: Place<'_>, out: &mut Vec<Opinion>) {

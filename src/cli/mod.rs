@@ -7,6 +7,7 @@ mod evaluate;
 mod explain;
 mod model;
 mod predict;
+mod serve;
 mod table;
 mod train;
 
@@ -73,6 +74,8 @@ enum Verb {
     /// What a model file says of itself.
     #[command(subcommand)]
     Model(model::ModelCommand),
+    /// An HTTP API, and a page on it.
+    Serve(serve::ServeArgs),
     /// Shell completions, to standard output.
     Completions(completions::CompletionsArgs),
     /// Man pages: one to standard output, or all into a folder.
@@ -122,6 +125,7 @@ pub(crate) fn main() -> ExitCode {
             Verb::Actors(command) => command.run(),
             Verb::Data(command) => command.run(),
             Verb::Model(command) => command.run(),
+            Verb::Serve(args) => args.run(rayon::current_num_threads()),
             Verb::Completions(args) => args.run(),
             Verb::Man(args) => args.run(),
         }

@@ -123,28 +123,31 @@ impl Items {
         let article = Article::new(path.display().to_string(), text);
         Ok(Item { article, example: None, fields: Vec::new(), location: Location::file(path), n_bytes })
     }
+}
 
-    fn item(&self, path: &Path, record: Record) -> Result<Item> {
-        let at = Location::file(path).line(record.line);
-        let Some(text) = record.get(&self.columns.text) else {
-            return Err(Error::row(at.column(&self.columns.text), "is empty or missing"));
-        };
-        let own = |name: &str| record.get(name).map(str::to_owned);
-        let article = Article {
-            document: own("document")
-                .or_else(|| own("id"))
-                .unwrap_or_else(|| format!("{}:{}", path.display(), record.line)),
-            text: record.raw(&self.columns.text).unwrap_or(text).to_owned(),
-            date: own("date"),
-            source: own("source"),
-        };
-        let n_bytes = article.text.len();
-        let fields = record.fields.clone();
-        let judged = record.get(&self.columns.target).is_some() || record.get("target_start").is_some();
-        let example =
-            if judged { Some(Box::new(example(path, &self.columns, record, Needs::Nothing)?)) } else { None };
-        Ok(Item { article, example, fields, location: at, n_bytes })
-    }
+/// The item of a record; `path` is for messages, and for the name of a document that has none.
+///
+/// # Errors
+/// Names the column that is missing or holds something else than expected.
+pub fn item_of(columns: &Columns, path: &Path, record: Record) -> Result<Item> {
+    let at = Location::file(path).line(record.line);
+    let Some(text) = record.get(&columns.text) else {
+        return Err(Error::row(at.column(&columns.text), "is empty or missing"));
+    };
+    let own = |name: &str| record.get(name).map(str::to_owned);
+    let article = Article {
+        document: own("document")
+            .or_else(|| own("id"))
+            .unwrap_or_else(|| format!("{}:{}", path.display(), record.line)),
+        text: record.raw(&columns.text).unwrap_or(text).to_owned(),
+        date: own("date"),
+        source: own("source"),
+    };
+    let n_bytes = article.text.len();
+    let fields = record.fields.clone();
+    let judged = record.get(&columns.target).is_some() || record.get("target_start").is_some();
+    let example = if judged { Some(Box::new(example(path, columns, record, Needs::Nothing)?)) } else { None };
+    Ok(Item { article, example, fields, location: at, n_bytes })
 }
 
 impl Iterator for Items {
@@ -155,8 +158,7 @@ impl Iterator for Items {
             if let Some((path, rows)) = &mut self.rows {
                 if let Some(record) = rows.next() {
                     self.position.item += 1;
-                    let path = path.clone();
-                    return Some(record.and_then(|record| self.item(&path, record)));
+                    return Some(record.and_then(|record| item_of(&self.columns, path, record)));
                 }
                 self.rows = None;
                 self.position = Position { file: self.position.file + 1, item: 0 };

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_cast::cast::{CastOptions, cast, cast_with_options};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_ipc::writer::FileWriter;
+use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::{ArrowError, DataType, Field as ArrowField, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -180,6 +180,7 @@ impl Iterator for ColumnarRows {
 pub(super) enum ColumnarForm {
     Parquet,
     Arrow,
+    ArrowStream,
 }
 
 /// Rows are held back until there are so many, and written as columns.
@@ -200,6 +201,7 @@ pub(super) struct ColumnWriter<W: Write> {
 enum Writer {
     Parquet(Box<ArrowWriter<Vec<u8>>>),
     Arrow(Box<FileWriter<Vec<u8>>>),
+    ArrowStream(Box<StreamWriter<Vec<u8>>>),
 }
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
@@ -220,6 +222,9 @@ impl<W: Write> ColumnWriter<W> {
                     .build();
                 let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties));
                 Writer::Parquet(Box::new(writer.map_err(failed)?))
+            }
+            ColumnarForm::ArrowStream => {
+                Writer::ArrowStream(Box::new(StreamWriter::try_new(Vec::new(), &schema).map_err(failed)?))
             }
             ColumnarForm::Arrow => {
                 Writer::Arrow(Box::new(FileWriter::try_new(Vec::new(), &schema).map_err(failed)?))
@@ -249,6 +254,7 @@ impl<W: Write> ColumnWriter<W> {
         match &mut self.writer {
             Writer::Parquet(writer) => writer.write(&batch).map_err(failed)?,
             Writer::Arrow(writer) => writer.write(&batch).map_err(failed)?,
+            Writer::ArrowStream(writer) => writer.write(&batch).map_err(failed)?,
         }
         self.drain()
     }
@@ -257,6 +263,7 @@ impl<W: Write> ColumnWriter<W> {
         let bytes = match &mut self.writer {
             Writer::Parquet(writer) => writer.inner_mut(),
             Writer::Arrow(writer) => writer.get_mut(),
+            Writer::ArrowStream(writer) => writer.get_mut(),
         };
         self.out.write_all(bytes)?;
         bytes.clear();
@@ -271,6 +278,7 @@ impl<W: Write> ColumnWriter<W> {
         match &mut self.writer {
             Writer::Parquet(writer) => drop(writer.finish().map_err(failed)?),
             Writer::Arrow(writer) => writer.finish().map_err(failed)?,
+            Writer::ArrowStream(writer) => writer.finish().map_err(failed)?,
         }
         self.drain()?;
         self.out.flush()

@@ -146,6 +146,14 @@ impl ModelParts {
         read_bytes(&bytes, path, Hashed::Yes)
     }
 
+    /// The model of these bytes, those of a model file.
+    ///
+    /// # Errors
+    /// As [`read`](ModelParts::read).
+    pub fn of_bytes(bytes: &[u8]) -> Result<ModelParts> {
+        read_bytes(bytes, Path::new("model"), Hashed::Yes)
+    }
+
     /// Makes a pipeline of it.
     ///
     /// # Errors

@@ -37,6 +37,14 @@ impl Packing {
         }
     }
 
+    /// Its name as a coding of HTTP.
+    pub const fn coding(self) -> &'static str {
+        match self {
+            Packing::Gzip => "gzip",
+            Packing::Zstd => "zstd",
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Packing::Gzip => "gzip",
@@ -58,10 +66,7 @@ const PIECE: usize = 8 << 10;
 ///
 /// # Errors
 /// If the decoder cannot be set up.
-pub(super) fn unpacked(
-    reader: Box<dyn BufRead + Send>,
-    packing: Packing,
-) -> io::Result<Box<dyn BufRead + Send>> {
+pub fn unpacked(reader: Box<dyn BufRead + Send>, packing: Packing) -> io::Result<Box<dyn BufRead + Send>> {
     let packed = Counted { reader, n_bytes: 0 };
     let decoder = match packing {
         Packing::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(packed))),

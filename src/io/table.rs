@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::corpus::FieldKind;
 
 use super::columnar::{ColumnWriter, ColumnarForm};
+use super::packed::inner_ending;
 use super::record::Layout;
 use super::system_error;
 
@@ -22,11 +23,13 @@ pub enum Form {
     Parquet,
     /// Arrow IPC file.
     Arrow,
+    /// Arrow IPC stream.
+    ArrowStream,
 }
 
 impl Form {
     /// All of them.
-    pub const ALL: [Form; 4] = [Form::Csv, Form::Jsonl, Form::Parquet, Form::Arrow];
+    pub const ALL: [Form; 5] = [Form::Csv, Form::Jsonl, Form::Parquet, Form::Arrow, Form::ArrowStream];
 
     /// Its name on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -35,16 +38,20 @@ impl Form {
             Form::Jsonl => "jsonl",
             Form::Parquet => "parquet",
             Form::Arrow => "arrow",
+            Form::ArrowStream => "arrows",
         }
     }
 
     /// By the ending of the file's name, that of a compressed file being passed over: `csv`, `jsonl` or `ndjson`,
-    /// `parquet`, `arrow` or `feather`.
+    /// `parquet`, `arrow` or `feather`, `arrows`.
     pub fn of(path: &Path) -> Option<Form> {
         match Layout::of(path)? {
             Layout::Csv => Some(Form::Csv),
             Layout::Jsonl => Some(Form::Jsonl),
             Layout::Parquet => Some(Form::Parquet),
+            Layout::Arrow if inner_ending(path).is_some_and(|ending| ending == "arrows") => {
+                Some(Form::ArrowStream)
+            }
             Layout::Arrow => Some(Form::Arrow),
             Layout::Tsv => None,
         }
@@ -140,6 +147,7 @@ impl<W: Write> TableWriter<W> {
             Form::Jsonl => Out::Jsonl(out, columns),
             Form::Parquet => columnar(out, ColumnarForm::Parquet, columns)?,
             Form::Arrow => columnar(out, ColumnarForm::Arrow, columns)?,
+            Form::ArrowStream => columnar(out, ColumnarForm::ArrowStream, columns)?,
         };
         Ok(TableWriter { out })
     }

@@ -160,6 +160,39 @@ fn a_run_that_is_killed_goes_on_to_the_same_bytes() {
     assert_eq!(left.len(), 2, "{left:?}");
 }
 
+/// A limit on the size of files stands for a disk that fills: a write fails in the middle of a row.
+#[test]
+#[cfg(unix)]
+fn a_run_that_met_a_full_disk_goes_on_to_the_same_bytes() {
+    let place = Place::new();
+    let input = place.file("news.jsonl", many_articles());
+    let whole = place.path("whole.csv");
+    assert_eq!(run(&["predict", str(&input), "-o", str(&whole)]).code, 0);
+    let whole = std::fs::read(whole).unwrap();
+    let output = place.path("rows.csv");
+    // in blocks of 512 bytes: a third of the output, then two thirds, then all
+    let third = whole.len() / 3 / 512;
+    for blocks in [third, 2 * third] {
+        let command = format!(
+            "trap '' XFSZ; ulimit -f {blocks}; exec {} predict {} --resume -o {}",
+            env!("CARGO_BIN_EXE_geostance"),
+            str(&input),
+            str(&output)
+        );
+        let stopped: Done = std::process::Command::new("sh").args(["-c", &command]).output().unwrap().into();
+        assert_eq!(stopped.code, 2, "{}", stopped.stderr);
+        assert!(
+            stopped.stderr.contains("rows.csv") && stopped.stderr.contains("large"),
+            "{}",
+            stopped.stderr
+        );
+        assert!(!output.exists(), "what is not whole has not the name of the whole");
+    }
+    let done = run(&["predict", str(&input), "--resume", "-o", str(&output)]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(std::fs::read(&output).unwrap() == whole);
+}
+
 #[test]
 fn a_run_goes_on_only_as_it_began() {
     let place = Place::new();

@@ -83,7 +83,7 @@ pub(crate) struct TrainArgs {
     cite: Vec<String>,
     /// Train in so much memory, such as 500M or 2G, however many rows there are: files are read twice and features kept
     /// in the folder of temporary files (some 2 KB a row). Of the folds one is held out, and not each in turn
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, conflicts_with = "vectors")]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory, conflicts_with = "vectors")]
     memory: Option<usize>,
     /// Passes over the rows where memory is bounded: more come nearer to what training without bounds finds
     #[arg(long, default_value_t = 10, value_name = "N", requires = "memory", value_parser = parse_passes)]
@@ -116,9 +116,16 @@ fn parse_folds(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Bytes of memory that are enough.
+fn parse_memory(text: &str) -> Result<usize, String> {
+    let least = DiskParams::LEAST;
+    let expected = || format!("expected a size such as 500M or 2G, of at least {}M", least >> 20);
+    parse_size(text).ok().filter(|&n| n >= least).ok_or_else(expected)
+}
+
 /// Bytes, with K, M or G for powers of 1,024.
-fn parse_size(text: &str) -> Result<usize, String> {
-    let expected = || format!("expected a size such as 500M or 2G, of at least {}M", DiskParams::LEAST >> 20);
+pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
+    let expected = || "expected a size such as 500K, 16M or 2G".to_owned();
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let unit = match unit.trim().to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
@@ -129,7 +136,7 @@ fn parse_size(text: &str) -> Result<usize, String> {
         _ => return Err(expected()),
     };
     let bytes = number.parse::<usize>().ok().and_then(|n| n.checked_mul(1 << unit));
-    bytes.filter(|&n| n >= DiskParams::LEAST).ok_or_else(expected)
+    bytes.filter(|&n| n > 0).ok_or_else(expected)
 }
 
 fn parse_passes(text: &str) -> Result<usize, String> {
