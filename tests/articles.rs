@@ -33,7 +33,7 @@ fn found(pipeline: &Pipeline, path: &Path) -> Rows {
     let article = Article { document: String::new(), date: None, source: None, text };
     let analysis = pipeline.analyse(&mut Desk::default(), &article);
     let mut tally: Tally<(String, String)> = Tally::default();
-    for row in rows_of(pipeline, &article, &analysis) {
+    for row in rows_of(pipeline, &article, &analysis, &Default::default()) {
         if row.judgement.stance() != Stance::Neutral {
             tally.add((row.holder, row.target), &row.judgement, &row.text);
         }

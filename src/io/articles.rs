@@ -24,7 +24,7 @@ pub struct Item {
     /// Where a row names its target: judge just that.
     pub example: Option<Box<Example>>,
     /// Columns of the input row.
-    pub fields: Vec<Field>,
+    pub fields: Arc<[Field]>,
     /// The file, and the line of a row.
     pub location: Location,
     /// Bytes of text, for progress.
@@ -121,7 +121,7 @@ impl Items {
         }
         let n_bytes = text.len();
         let article = Article::new(path.display().to_string(), text);
-        Ok(Item { article, example: None, fields: Vec::new(), location: Location::file(path), n_bytes })
+        Ok(Item { article, example: None, fields: Arc::default(), location: Location::file(path), n_bytes })
     }
 }
 
@@ -144,7 +144,7 @@ pub fn item_of(columns: &Columns, path: &Path, record: Record) -> Result<Item> {
         source: own("source"),
     };
     let n_bytes = article.text.len();
-    let fields = record.fields.clone();
+    let fields = record.fields.clone().into();
     let judged = record.get(&columns.target).is_some() || record.get("target_start").is_some();
     let example = if judged { Some(Box::new(example(path, columns, record, Needs::Nothing)?)) } else { None };
     Ok(Item { article, example, fields, location: at, n_bytes })

@@ -66,11 +66,16 @@ pub struct OpinionRow {
     /// The sentence.
     pub text: String,
     /// Columns of the input row.
-    pub carried: Vec<Field>,
+    pub carried: Arc<[Field]>,
 }
 
-/// The opinions of an article as rows.
-pub fn rows_of(pipeline: &Pipeline, article: &Article, analysis: &Analysis) -> Vec<OpinionRow> {
+/// The opinions of an article as rows, each with the columns that the article came with.
+pub fn rows_of(
+    pipeline: &Pipeline,
+    article: &Article,
+    analysis: &Analysis,
+    carried: &Arc<[Field]>,
+) -> Vec<OpinionRow> {
     let text = &article.text;
     let mut points = CodePoints::new(text);
     let name = |actor| pipeline.gazetteer().actor(actor).id.clone();
@@ -92,7 +97,7 @@ pub fn rows_of(pipeline: &Pipeline, article: &Article, analysis: &Analysis) -> V
         judgement: opinion.judgement,
         tone: opinion.tone,
         text: opinion.span.slice(text).to_owned(),
-        carried: Vec::new(),
+        carried: carried.clone(),
     };
     analysis.opinions.iter().map(row).collect()
 }
@@ -101,7 +106,7 @@ pub fn rows_of(pipeline: &Pipeline, article: &Article, analysis: &Analysis) -> V
 pub fn row_of_example(
     article: &Article,
     example: &Example,
-    carried: &[Field],
+    carried: &Arc<[Field]>,
     judgement: Judgement,
     tone: Tone,
 ) -> OpinionRow {
@@ -128,7 +133,7 @@ pub fn row_of_example(
         judgement,
         tone,
         text: example.text.clone(),
-        carried: carried.to_vec(),
+        carried: carried.clone(),
     }
 }
 

@@ -196,7 +196,7 @@ fn judge(
                 (done.mentions, done.actors) = named(pipeline, desk, &article.text);
                 done.language = foreign_language(&article.text);
             }
-            rows_of(pipeline, article, &analysis)
+            rows_of(pipeline, article, &analysis, &item.fields)
         }
     };
     let stays = |row: &OpinionRow| {
@@ -280,14 +280,9 @@ fn opinion(row: OpinionRow) -> OpinionBody {
 /// Rows of all documents; columns that the first document came with are carried through.
 fn table(done: &[Done], items: &[Item], form: Form) -> std::io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let carried = items.first().map_or(&[][..], |item| &item.fields);
+    let carried = items.first().map_or(&[][..], |item| &item.fields[..]);
     let mut writer = OpinionWriter::new(&mut out, form, &Columns::default(), carried, false)?;
-    for (done, item) in done.iter().zip(items) {
-        for row in &done.rows {
-            let row = OpinionRow { carried: item.fields.clone(), ..row.clone() };
-            writer.write(&row)?;
-        }
-    }
+    done.iter().flat_map(|done| &done.rows).try_for_each(|row| writer.write(row))?;
     writer.finish()?;
     Ok(out)
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Cursor, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
@@ -290,7 +291,7 @@ fn item(document: Document, at: &str, number: usize) -> Result<Item, FieldProble
     let document = given(document).unwrap_or_else(|| (number + 1).to_string());
     let article = Article { document, text, date, source: given(source) };
     let location = Location::default().line(number as u64 + 1);
-    Ok(Item { article, example, fields: Vec::new(), location, n_bytes })
+    Ok(Item { article, example, fields: Arc::default(), location, n_bytes })
 }
 
 /// Rows of JSONL or Arrow, other columns carried through.

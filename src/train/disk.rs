@@ -293,6 +293,13 @@ struct Scored<L> {
     gold: Vec<L>,
 }
 
+/// A strength of regularisation, the macro-F1 of each that was tried, and the scores by the one chosen.
+struct Chosen<L> {
+    l2: f64,
+    search: Vec<(f64, f64)>,
+    scored: Scored<L>,
+}
+
 impl<L> Scored<L> {
     fn none() -> Scored<L> {
         Scored { scores: Vec::new(), gold: Vec::new() }
@@ -318,9 +325,9 @@ impl DiskBench<'_> {
         let old = old.as_ref();
         let prior = old.map(|old| &old.model);
         let n_classes = trained.rows.iter().filter(|n| **n > 0).count();
-        let (l2, search, scored) = match n_held > 0 && n_classes > 1 {
+        let Chosen { l2, search, scored } = match n_held > 0 && n_classes > 1 {
             true => self.choose(kind, &rows, &trained, prior)?,
-            false => (self.grid[0], Vec::new(), Scored::none()),
+            false => Chosen { l2: self.grid[0], search: Vec::new(), scored: Scored::none() },
         };
         let calibration = match scored.gold.is_empty() {
             true => old.map(|old| old.calibration).unwrap_or_default(),
@@ -352,23 +359,21 @@ impl DiskBench<'_> {
         StanceModelParams::default().l2(l2).class_weight(self.params.class_weight).check()
     }
 
-    /// Fits each strength of regularisation to the rows that are not held out, and tells which does best on the others:
-    /// that strength, the macro-F1 of each, and the best one's scores.
+    /// Fits each strength of regularisation to the rows that are not held out, and tells which does best on the others.
     fn choose<L: Class + Send + Sync>(
         &self,
         kind: HeadKind,
         rows: &Spilled,
         trained: &Count,
         prior: Option<&StanceModel<L>>,
-    ) -> Result<(f64, Vec<(f64, f64)>, Scored<L>)> {
+    ) -> Result<Chosen<L>> {
         let penalties = penalties(trained);
         let fit = |l2: &f64| {
             OnlineFit::new(&self.params_of(*l2)?, rows.n_columns, trained.rows, Some(&penalties), prior)
         };
         let mut fits = self.grid.iter().map(fit).collect::<Result<Vec<_>>>()?;
         self.learn(rows, &mut fits, |held| !held)?;
-        let mut best = (self.grid[0], Scored::none());
-        let mut search: Vec<(f64, f64)> = Vec::new();
+        let mut best = Chosen { l2: self.grid[0], search: Vec::new(), scored: Scored::none() };
         for (fit, &l2) in fits.into_iter().zip(self.grid) {
             let model = fit.model()?;
             drop(fit);
@@ -376,12 +381,12 @@ impl DiskBench<'_> {
             let f1 = macro_f1(&scored.gold, &scored.scores);
             let name = kind.as_str();
             told(self.report, &format!("{name}: l2 {l2}: macro-F1 {:.1} of the rows held out", 100.0 * f1))?;
-            if search.iter().all(|(_, other)| f1 > *other) {
-                best = (l2, scored);
+            if best.search.iter().all(|(_, other)| f1 > *other) {
+                (best.l2, best.scored) = (l2, scored);
             }
-            search.push((l2, f1));
+            best.search.push((l2, f1));
         }
-        Ok((best.0, search, best.1))
+        Ok(best)
     }
 
     /// Shows the rows that are wanted to all fits, in passes; a part is read while the one before is learnt.

@@ -8,6 +8,7 @@ mod dates;
 mod files;
 mod memory;
 mod odd_input;
+mod serve;
 mod verbs;
 
 use std::path::{Path, PathBuf};

@@ -95,7 +95,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         (
             "judged, and made rows",
             Box::new(|| {
-                let judge = |a: &Article| rows_of(&pipeline, a, &pipeline.analyse(&mut desk, a)).len();
+                let judge = |a: &Article| rows_of(&pipeline, a, &pipeline.analyse(&mut desk, a), &Default::default()).len();
                 articles.iter().map(judge).sum()
             }),
         ),

@@ -118,6 +118,14 @@ fn parse_share(text: &str) -> Result<f32, String> {
     }
 }
 
+/// What went wrong, with the file that could not be written to.
+fn of_output(path: &Path, error: anyhow::Error) -> Error {
+    match error.downcast::<io::Error>() {
+        Ok(e) => Error::io(path, e),
+        Err(e) => e.downcast::<Error>().unwrap_or_else(|e| Error::Data(format!("{e:#}"))),
+    }
+}
+
 impl PredictArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         stop_in_order();
@@ -160,7 +168,8 @@ impl PredictArgs {
                 source.skip_to(last.position);
                 let mut out = BufWriter::new(journal.part()?);
                 let sink = self.sink(&mut out, &source.carried, false, last != Checkpoint::default())?;
-                let report = road.run(&mut source, sink, Some(&mut journal))?;
+                let report =
+                    road.run(&mut source, sink, Some(&mut journal)).map_err(|e| of_output(path, e))?;
                 drop(out);
                 journal.finish()?;
                 report
@@ -171,10 +180,7 @@ impl PredictArgs {
                     let done = self
                         .sink(out, &source.carried, false, false)
                         .and_then(|sink| road.run(&mut source, sink, None));
-                    report = done.map_err(|e| match e.downcast::<io::Error>() {
-                        Ok(e) => Error::io(path, e),
-                        Err(e) => e.downcast::<Error>().unwrap_or_else(|e| Error::Data(format!("{e:#}"))),
-                    })?;
+                    report = done.map_err(|e| of_output(path, e))?;
                     Ok(())
                 })?;
                 report

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -35,7 +35,7 @@ pub(super) struct Source {
     /// What could not be used before it.
     pub(super) faults: Vec<Error>,
     /// Columns that the first item carries through.
-    pub(super) carried: Vec<Field>,
+    pub(super) carried: Arc<[Field]>,
 }
 
 /// Some items, and where the input goes on behind them.
@@ -56,7 +56,7 @@ impl Source {
                 None => break None,
             }
         };
-        let carried = first.as_ref().map_or(Vec::new(), |item| item.fields.clone());
+        let carried = first.as_ref().map_or(Arc::default(), |item| item.fields.clone());
         Source { items, first, faults, carried }
     }
 
@@ -265,7 +265,7 @@ impl Road<'_> {
     fn judge(&self, desk: &mut Desk, item: &Item) -> Result<Vec<OpinionRow>, Error> {
         let Some(example) = &item.example else {
             let analysis = self.pipeline.analyse(desk, &item.article);
-            return Ok(rows_of(self.pipeline, &item.article, &analysis));
+            return Ok(rows_of(self.pipeline, &item.article, &analysis, &item.fields));
         };
         let (judgement, tone) = self
             .pipeline
