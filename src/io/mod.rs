@@ -142,6 +142,14 @@ fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(".geostance-").tempfile_in(folder)
 }
 
+/// A file without a name in the folder of temporary files, which goes when it is closed.
+///
+/// # Errors
+/// If the folder cannot be written to.
+pub fn scratch_file() -> Result<File> {
+    tempfile::tempfile().map_err(|e| Error::io(std::env::temp_dir(), e))
+}
+
 /// Refuses an output that cannot be written to or is one of the inputs, before any work is done.
 ///
 /// # Errors

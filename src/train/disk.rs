@@ -11,7 +11,7 @@ use std::sync::Arc;
 use linfa::ParamGuard;
 use rayon::prelude::*;
 
-use super::spill::{Count, Part, Spill, Spilled};
+use super::spill::{Count, Part, Scratch, Spill, Spilled};
 use super::{
     Case, HeadKind, HeadReport, L2_GRID, L2_GRID_FROM, Report, TrainParams, Trained, ece, feature_matrix,
     macro_f1, slim, told, widened,
@@ -27,8 +27,14 @@ use crate::model::{Class, N_CLASSES, OnlineFit, StanceModel, StanceModelParams, 
 use crate::pipeline::{Head, Heads, Pipeline};
 use crate::{Error, Result};
 
-/// Labelled rows that can be read again.
+/// Labelled rows that can be read again, and room for what is made of them.
 pub trait Labelled {
+    /// Gives room, empty, each time it is asked.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn scratch(&self) -> Result<Box<dyn Scratch>>;
+
     /// Hands all rows to `part`, some at a time, in the same order at every call. `part` answers with those that cannot
     /// be used: index and why.
     ///
@@ -95,7 +101,7 @@ const COUNTED_GROUP: usize = 256;
 /// Of the folds that `params` names one is held out, and not each in turn. Everything else is as there.
 ///
 /// # Errors
-/// As there; also [`Error::Io`] if the folder of temporary files is full, and [`Error::Data`] if the rows are not the same
+/// As there; also [`Error::Io`] if there is no room for what does not fit into memory, and [`Error::Data`] if the rows are not the same
 /// when they are read again; [`Error::Param`] if there are vectors, which need all rows at once.
 pub fn train_on_disk(
     rows: &mut dyn Labelled,
@@ -157,7 +163,13 @@ pub fn train_on_disk(
         // rows of all heads are about as long
         let n_values = (n_values as f64 * n as f64 / n_all as f64) as u64;
         let seed = mix(params.seed, kind as u64);
-        Spill::new(featurizer.space().len(), Spill::bytes(n, n_values), disk.part_bytes(), seed)
+        Spill::new(
+            &|| rows.scratch(),
+            featurizer.space().len(),
+            Spill::bytes(n, n_values),
+            disk.part_bytes(),
+            seed,
+        )
     };
     let mut spills = [spill(HeadKind::Target)?, spill(HeadKind::Directed)?, spill(HeadKind::Tone)?];
     let mut n_again = 0;

@@ -4,6 +4,7 @@ mod disk;
 mod spill;
 
 pub use disk::{DiskParams, Labelled, Unusable, train_on_disk};
+pub use spill::Scratch;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -1,7 +1,8 @@
 //! Rows of a head on the disk, in parts that fit into memory, and in an order of no meaning.
 
-use std::fs::File;
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use crate::feature::matrix::{FeatureMatrix, Row};
 use crate::feature::space::mix;
@@ -14,13 +15,18 @@ const HEAD: usize = 6;
 /// Files that may be open at a time for one head.
 const MOST_PARTS: usize = 128;
 
+/// Somewhere to put what does not fit into memory: a file without a name, say.
+pub trait Scratch: Read + Write + Seek + Send {}
+
+impl<T: Read + Write + Seek + Send> Scratch for T {}
+
 fn failed(e: std::io::Error) -> Error {
-    Error::io(std::env::temp_dir(), e)
+    Error::io(Path::new("temporary file"), e)
 }
 
-/// Takes rows, each into a part that the seed and its number choose: parts have no name, and go when they are closed.
+/// Takes rows, each into a part that the seed and its number choose.
 pub(super) struct Spill {
-    parts: Vec<BufWriter<File>>,
+    parts: Vec<BufWriter<Box<dyn Scratch>>>,
     sizes: Vec<PartSize>,
     seed: u64,
     n_rows: u64,
@@ -55,10 +61,16 @@ struct PartSize {
 }
 
 impl Spill {
-    /// For some `bytes` in all, in parts of `part_bytes`, of rows of `n_columns` columns.
-    pub(super) fn new(n_columns: usize, bytes: u64, part_bytes: usize, seed: u64) -> Result<Spill> {
+    /// For some `bytes` in all, put into what `scratch` gives, in parts of `part_bytes`, of rows of `n_columns` columns.
+    pub(super) fn new(
+        scratch: &dyn Fn() -> Result<Box<dyn Scratch>>,
+        n_columns: usize,
+        bytes: u64,
+        part_bytes: usize,
+        seed: u64,
+    ) -> Result<Spill> {
         let n_parts = (bytes.div_ceil(part_bytes.max(1) as u64) as usize).clamp(1, MOST_PARTS);
-        let open = || Ok(BufWriter::new(tempfile::tempfile().map_err(failed)?));
+        let open = || Ok(BufWriter::new(scratch()?));
         Ok(Spill {
             parts: (0..n_parts).map(|_| open()).collect::<Result<_>>()?,
             sizes: vec![PartSize::default(); n_parts],
@@ -97,7 +109,8 @@ impl Spill {
     /// The rows as they can be read, and the counts of those that are trained on while l2 is chosen, and of those that
     /// are not.
     pub(super) fn finish(self) -> Result<(Spilled, Count, Count)> {
-        let whole = |part: BufWriter<File>| part.into_inner().map_err(|e| failed(e.into_error()));
+        let whole =
+            |part: BufWriter<_>| part.into_inner().map(Mutex::new).map_err(|e| failed(e.into_error()));
         let parts = self.parts.into_iter().map(whole).collect::<Result<_>>()?;
         let rows = Spilled { parts, sizes: self.sizes, seed: self.seed, n_columns: self.n_columns };
         Ok((rows, self.trained, self.held))
@@ -111,7 +124,7 @@ fn scattered(seed: u64, number: u64) -> u64 {
 
 /// The rows of a head, on the disk.
 pub(super) struct Spilled {
-    parts: Vec<File>,
+    parts: Vec<Mutex<Box<dyn Scratch>>>,
     sizes: Vec<PartSize>,
     seed: u64,
     pub(super) n_columns: usize,
@@ -148,9 +161,9 @@ impl Spilled {
     pub(super) fn read<L: Class>(&self, number: usize, part: &mut Part<L>) -> Result<()> {
         let Part { x, gold, held, order } = part;
         let n_rows = self.sizes[number].rows;
-        let mut file = &self.parts[number];
-        file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        let mut reader = BufReader::with_capacity(1 << 16, file);
+        let mut scratch = self.parts[number].lock().unwrap_or_else(PoisonError::into_inner);
+        scratch.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let mut reader = BufReader::with_capacity(1 << 16, &mut *scratch);
         x.clear();
         gold.clear();
         held.clear();
@@ -190,7 +203,8 @@ mod tests {
         let mut x = FeatureMatrix::new(500);
         (0..500u32)
             .for_each(|i| x.push_row(&[(i % 500, i as f32), (499, 0.5)][..if i == 499 { 1 } else { 2 }]));
-        let mut spill = Spill::new(500, Spill::bytes(500, 999), 2_000, 7).unwrap();
+        let memory = || Ok(Box::new(std::io::Cursor::new(Vec::new())) as Box<dyn Scratch>);
+        let mut spill = Spill::new(&memory, 500, Spill::bytes(500, 999), 2_000, 7).unwrap();
         for (i, row) in x.rows().enumerate() {
             spill.push(row, i % 3, i % 10 == 0).unwrap();
         }

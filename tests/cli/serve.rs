@@ -208,7 +208,7 @@ fn rows_go_in_and_out_in_all_forms() {
     let back = place.file("back.arrows", &heard.body);
     let rows = run(&["predict", str(&back), "--format", "jsonl"]);
     assert_eq!((rows.code, rows.stdout.lines().count()), (0, 5), "{}", rows.stderr);
-    assert!(rows.stdout.contains("\"n\":7"), "{}", rows.stdout);
+    assert!(rows.stdout.contains("\"n\":\"7\""), "{}", rows.stdout);
 
     // packed both ways, as `.gz` and `.zst` are
     for (ending, coding) in [("gz", "gzip"), ("zst", "zstd")] {

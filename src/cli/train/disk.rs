@@ -9,7 +9,8 @@ use geostance::fingerprint::Fingerprint;
 use geostance::io::corpus::labelled_rows;
 use geostance::io::dialect::Dialect;
 use geostance::io::model::Source;
-use geostance::train::{Labelled, Unusable};
+use geostance::io::scratch_file;
+use geostance::train::{Labelled, Scratch, Unusable};
 use geostance::{Error, Location, Result};
 
 use super::super::{Faults, progress};
@@ -68,6 +69,10 @@ impl<'a> RowsOnDisk<'a> {
 }
 
 impl Labelled for RowsOnDisk<'_> {
+    fn scratch(&self) -> Result<Box<dyn Scratch>> {
+        Ok(Box::new(scratch_file()?))
+    }
+
     fn read(&mut self, take: &mut dyn FnMut(&[Example]) -> Result<Unusable>) -> Result<()> {
         let RowsOnDisk { args, files, named, known } = self;
         let shape = &args.labelled.shape;
