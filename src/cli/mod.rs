@@ -461,7 +461,7 @@ pub(crate) struct OutArgs {
     /// File to write to, whole or not at all [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// csv, jsonl, parquet or arrow [default: by the ending of the file, else csv]
+    /// csv, jsonl, parquet, arrow (a file) or arrows (a stream) [default: by the ending of the file, else csv]
     #[arg(long, value_name = "NAME", value_parser = parse_form)]
     format: Option<Form>,
 }

@@ -203,6 +203,20 @@ pageTest("a click on an opinion explains it", {}, async (page) => {
     assert.deepEqual(shares, [opinion.p_favor, opinion.p_against, opinion.p_neutral].map((p) => `${Math.round(p * 100)} %`));
 });
 
+pageTest("the date goes with both questions, and the author is asked for without a holder", {}, async (page) => {
+    const text = "Ghana is fine.";
+    await mock(page, "/v1/predict", 200, makeAnswer(text, [[text, "AUTHOR", "GHA", "FAVOR", 0.9]]));
+    await mock(page, "/v1/explain", 200, EMPTY_EXPLANATION);
+    await page.fill("#date", "2018-04-03");
+    const predicted = page.waitForRequest((r) => r.url().endsWith("/v1/predict"));
+    await read(page, text);
+    assert.deepEqual((await predicted).postDataJSON(), { text, date: "2018-04-03" });
+    const explained = page.waitForRequest((r) => r.url().endsWith("/v1/explain"));
+    await page.locator(".opinion").click();
+    assert.deepEqual((await explained).postDataJSON(), { text, date: "2018-04-03", sentence: 0, target: "GHA" });
+    await page.waitForSelector("#detail .painted");
+});
+
 pageTest("from the article to an explanation by keyboard alone", {}, async (page) => {
     async function tabTo(selector) {
         for (let i = 0; i < 40; i++) {
