@@ -68,14 +68,19 @@ impl Roster {
         (0..self.actors.len() as u16).map(Party)
     }
 
-    /// The other parties, as holders of a stance toward `target`: those named within [`REACH`] places of it.
+    /// The other parties, as holders of a stance toward `target`: those named within a few places of it, [`REACH`] or, where
+    /// very many are named, less.
     pub fn holders(&self, target: Party) -> impl Iterator<Item = Party> + use<> {
-        self.all().filter(move |holder| *holder != target && holder.0.abs_diff(target.0) <= REACH)
+        let reach = (MOST_PAIRS / self.actors.len().max(1)).clamp(1, usize::from(REACH)) as u16;
+        let near = target.0.saturating_sub(reach)..=target.0.saturating_add(reach);
+        self.all().filter(move |holder| *holder != target && near.contains(&holder.0))
     }
 }
 
 /// In a long list of actors only near ones are paired, so that work grows with its length, not its square.
 pub const REACH: u16 = 8;
+/// Half the pairs that are judged in a sentence where more could be.
+const MOST_PAIRS: usize = 250;
 
 #[cfg(test)]
 mod tests {

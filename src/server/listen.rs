@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -23,6 +24,8 @@ use super::routes::{HEADER_TIMEOUT, router};
 use super::{Server, log};
 use crate::{Error, Location, Result};
 
+/// Time that a client may take to read a piece of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Bytes of the head of a request.
 const LARGEST_HEAD: usize = 64 << 10;
 
@@ -79,6 +82,9 @@ pub(super) async fn listen(server: Arc<Server>, ready: impl FnOnce(SocketAddr)) 
         let service = TowerToHyperService::new(router.clone());
         let watcher = graceful.watcher();
         let tls = tls.clone();
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let stream = Box::pin(stream);
         tokio::spawn(async move {
             let _place = place;
             match tls {

@@ -11,6 +11,9 @@ use super::span::Span;
 
 /// A quotation longer than this many bytes is split like any other text.
 const LONGEST_QUOTATION: usize = 800;
+/// What goes on for longer without an end, in bytes, is no sentence but a list or a table: it is cut between words, so that
+/// the work of reading it, which grows with words times pairs of actors, stays bounded.
+const LONGEST_SENTENCE: usize = 4096;
 /// How many bytes before a stop can belong to its word.
 const LONGEST_WORD: usize = 32;
 
@@ -26,6 +29,8 @@ const LONGEST_WORD: usize = 32;
 /// let sentences: Vec<&str> = split_sentences(text).iter().map(|s| s.slice(text)).collect();
 /// assert_eq!(sentences, ["U.S. officials met Mr. Khovaev at 10 a.m. Tuesday.", "They left."]);
 /// ```
+///
+/// What has no end for 4,096 bytes is cut between words.
 pub fn split_sentences(text: &str) -> Vec<Span> {
     let mut out = Vec::new();
     let mut cuts = Vec::new();
@@ -36,7 +41,12 @@ pub fn split_sentences(text: &str) -> Vec<Span> {
         }
         let mut start = paragraph.span.start;
         for end in cuts.iter().copied().chain([paragraph.span.end]) {
-            let sentence = trim(text, Span::new(start, end));
+            let mut sentence = trim(text, Span::new(start, end));
+            while sentence.len() > LONGEST_SENTENCE {
+                let cut = cut_before(text, sentence.start, sentence.start + LONGEST_SENTENCE);
+                out.push(trim(text, Span::new(sentence.start, cut)));
+                sentence = trim(text, Span::new(cut, sentence.end));
+            }
             if !sentence.is_empty() {
                 out.push(sentence);
             }
@@ -44,6 +54,14 @@ pub fn split_sentences(text: &str) -> Vec<Span> {
         }
     }
     out
+}
+
+/// Where to cut a text that may go on to `most` at the most: behind the last space, or between characters where there is
+/// none.
+fn cut_before(text: &str, start: usize, most: usize) -> usize {
+    let most = (start..=most).rfind(|&at| text.is_char_boundary(at)).unwrap_or(start);
+    let space = text[start..most].rfind(char::is_whitespace);
+    space.filter(|&at| at > 0).map_or(most, |at| start + at)
 }
 
 /// Bytes at which the scan has to look closer: stops, quotes, and first bytes of such characters.
@@ -624,6 +642,18 @@ mod tests {
     }
 
     /// One case a line, `‖` where sentences part, `\n` for a line end.
+    #[test]
+    fn what_has_no_end_is_cut_between_words() {
+        for (text, longest) in [("né kin ".repeat(3_000), 4096), ("é".repeat(9_000), 4096)] {
+            let found = split_sentences(&text);
+            assert!(found.len() > 3 && found.iter().all(|s| s.len() <= longest));
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            let all: Vec<String> = found.iter().flat_map(|s| words(s.slice(&text))).collect();
+            assert_eq!(all.concat(), words(&text).concat());
+            assert!(all.len() == words(&text).len() || !text.contains(' '));
+        }
+    }
+
     #[test]
     fn hard_cases_are_split_where_a_reader_would() {
         let mut wrong = Vec::new();

@@ -303,6 +303,14 @@ fn what_clients_should_not_do_harms_nobody_else() {
         let mut stream = server.connect();
         stream.write_all(&whole[..n]).unwrap();
     }
+    // a list of all actors in one breath is read in bounded time
+    let actors = server.get("/v1/actors").json();
+    let names: Vec<&str> =
+        actors["actors"].as_array().unwrap().iter().map(|a| a["name"].as_str().unwrap()).collect();
+    let begin = Instant::now();
+    let heard = server.post("/v1/predict", &json!({"text": format!("{} met. ", names.join(" praised "))}));
+    assert_eq!(heard.status, 200);
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
     // heads that never end take no worker
     let _slow: Vec<TcpStream> = (0..50)
         .map(|_| {
@@ -316,7 +324,7 @@ fn what_clients_should_not_do_harms_nobody_else() {
     server.is_well();
     let metrics = server.get("/metrics");
     assert!(
-        metrics.text().contains("geostance_requests_total{route=\"/v1/predict\",status=\"200\"} 2"),
+        metrics.text().contains("geostance_requests_total{route=\"/v1/predict\",status=\"200\"} 3"),
         "{}",
         metrics.text()
     );
