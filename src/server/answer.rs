@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::body::{self, Documents, Wanted, Written};
 use super::models::Serving;
@@ -47,6 +47,8 @@ pub(super) struct Asked {
     pub(super) packing: Option<Packing>,
     pub(super) packing_wanted: Option<Packing>,
     pub(super) limit: usize,
+    /// Room that the body takes.
+    pub(super) _room: OwnedSemaphorePermit,
     pub(super) until: Instant,
     pub(super) serving: Arc<Serving>,
 }
@@ -201,7 +203,7 @@ fn judge(
     };
     let stays = |row: &OpinionRow| {
         (!query.opinionated || row.judgement.stance() != Stance::Neutral)
-            && row.judgement.confidence() >= query.min_confidence
+            && f64::from(row.judgement.confidence()) >= query.min_confidence
     };
     done.rows.retain(stays);
     Ok(done)
@@ -343,6 +345,9 @@ fn explained(pipeline: &Pipeline, desk: &mut Desk, request: &ExplainRequest) -> 
             let article = Article { date: date.clone(), ..Article::new("", text.clone()) };
             let cast = pipeline.read_pair(desk, &article, *index, holder, target);
             cast.ok_or_else(|| Problem::field("sentence", "is not there, or does not name the target"))?
+        }
+        None if text.len() > body::LONGEST_PASSAGE => {
+            return Err(Problem::field("text", body::long_passage()));
         }
         None => {
             let named = |name: &str| Named { name: name.to_owned(), span: None };

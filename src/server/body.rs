@@ -7,8 +7,9 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 
+use super::arrow;
 use super::problem::{FieldProblem, Problem};
-use super::schema::{Document, PredictRequest};
+use super::schema::{Document, EitherRequest};
 use crate::corpus::{Example, Held, Named};
 use crate::io::articles::{Item, item_of};
 use crate::io::corpus::Columns;
@@ -101,7 +102,9 @@ fn accepted(value: &str) -> Vec<(String, f32)> {
 
 /// How the answer is wanted; JSON where nothing is said.
 pub(super) fn wanted(headers: &HeaderMap) -> Result<Wanted, Problem> {
-    let Some(value) = text(headers, &header::ACCEPT) else { return Ok(Wanted::Json) };
+    let Some(value) = text(headers, &header::ACCEPT).filter(|value| !value.trim().is_empty()) else {
+        return Ok(Wanted::Json);
+    };
     for (name, weight) in accepted(value) {
         match name.as_str() {
             _ if weight <= 0.0 => {}
@@ -197,7 +200,7 @@ const MOST_NAMED: usize = 100;
 pub(super) fn documents(bytes: &[u8], written: Written, most: usize) -> Result<Documents, Problem> {
     let (items, many) = match written {
         Written::Json => {
-            let request: PredictRequest = json(bytes)?;
+            let request: EitherRequest = json(bytes)?;
             let (documents, many) = listed(request)?;
             let mut errors = Vec::new();
             let mut items = Vec::new();
@@ -211,11 +214,15 @@ pub(super) fn documents(bytes: &[u8], written: Written, most: usize) -> Result<D
             refuse(errors)?;
             (items, many)
         }
-        Written::Rows(layout) => (rows(bytes, layout)?, true),
+        Written::Rows(layout) => (rows(bytes, layout, most)?, true),
     };
     if items.len() > most {
-        let (n, field) = (items.len(), "documents");
-        return Err(Problem::field(field, format!("holds {n} documents, at most {most} are read at a time")));
+        return Err(too_many(most));
+    }
+    let long = items.iter().position(|item| item.example.is_some() && item.n_bytes > LONGEST_PASSAGE);
+    if let Some(i) = long {
+        let field = if many { format!("documents[{i}].text") } else { "text".to_owned() };
+        return Err(Problem::field(field, long_passage()));
     }
     Ok(Documents { items, many })
 }
@@ -229,8 +236,8 @@ fn refuse(mut errors: Vec<FieldProblem>) -> Result<(), Problem> {
 }
 
 /// The documents of a request, and whether they stood in a list.
-fn listed(request: PredictRequest) -> Result<(Vec<Document>, bool), Problem> {
-    let PredictRequest { text, target, holder, date, document, source, documents } = request;
+fn listed(request: EitherRequest) -> Result<(Vec<Document>, bool), Problem> {
+    let EitherRequest { text, target, holder, date, document, source, documents } = request;
     match (text, documents) {
         (Some(_), Some(_)) => {
             Err(Problem::field("documents", "stands beside `text`: expected one of the two"))
@@ -294,8 +301,31 @@ fn item(document: Document, at: &str, number: usize) -> Result<Item, FieldProble
     Ok(Item { article, example, fields: Arc::default(), location, n_bytes })
 }
 
+/// Bytes of a text that is judged as one passage, and not sentence by sentence.
+pub(super) const LONGEST_PASSAGE: usize = 20_000;
+
+/// Why a text is too long to be judged as one passage.
+pub(super) fn long_passage() -> String {
+    format!("is judged as one passage where a target is named, which may have {LONGEST_PASSAGE} bytes")
+}
+
+fn too_many(most: usize) -> Problem {
+    Problem::field("documents", format!("are more than {most}, which is as many as are read at a time"))
+}
+
 /// Rows of JSONL or Arrow, other columns carried through.
-fn rows(bytes: &[u8], layout: Layout) -> Result<Vec<Item>, Problem> {
+fn rows(bytes: &[u8], layout: Layout, most: usize) -> Result<Vec<Item>, Problem> {
+    if layout != Layout::Arrow {
+        return items_of(bytes, layout, most);
+    }
+    arrow::check(bytes, most)?;
+    // the decoder trusts offsets and lengths within a batch, and panics where they lie
+    std::panic::catch_unwind(|| items_of(bytes, layout, most)).unwrap_or_else(|_| {
+        Err(Problem::new(StatusCode::BAD_REQUEST, "the body is no Arrow stream, or a damaged one"))
+    })
+}
+
+fn items_of(bytes: &[u8], layout: Layout, most: usize) -> Result<Vec<Item>, Problem> {
     let path = Path::new("body");
     let bad = |e: crate::Error| Problem::new(StatusCode::BAD_REQUEST, e.to_string());
     // the reader of columns goes back and forth, and keeps what it reads
@@ -305,6 +335,9 @@ fn rows(bytes: &[u8], layout: Layout) -> Result<Vec<Item>, Problem> {
     records.require(&columns.text).map_err(|e| Problem::field("text", e.to_string()))?;
     let (mut items, mut errors) = (Vec::new(), Vec::new());
     for (i, record) in records.enumerate() {
+        if i == most {
+            return Err(too_many(most));
+        }
         match record.and_then(|record| item_of(&columns, path, record)) {
             Ok(item) => items.push(item),
             Err(e) => errors.push(FieldProblem { field: format!("row {}", i + 1), detail: e.to_string() }),
@@ -354,9 +387,13 @@ mod tests {
         assert!(told(r#"{"text":"a","holder":"RUS"}"#).1.starts_with("holder: stands without"));
         assert!(told(r#"{"text":" "}"#).1.starts_with("text: is empty"));
         assert!(told(r#"{"target":"RUS","documents":[]}"#).1.starts_with("target: stands beside"));
-        assert!(told(r#"{"documents":[{"text":"a"},{"text":"b"},{"text":"c"}]}"#).1.contains("at most 2"));
+        assert!(told(r#"{"documents":[{"text":"a"},{"text":"b"},{"text":"c"}]}"#).1.contains("more than 2"));
         let rows = documents(b"{\"text\":\"a\",\"n\":1}\n{\"n\":2}\n", Written::Rows(Layout::Jsonl), 9);
         assert!(rows.err().unwrap().detail.starts_with("row 2: body:2: column `text`"));
+        let rows = documents(b"{\"text\":\"a\"}\n{\"text\":\"a\"}\n", Written::Rows(Layout::Jsonl), 1);
+        assert!(rows.err().unwrap().detail.contains("more than 1"));
+        let long = format!(r#"{{"text":"{}","target":"USA"}}"#, "U.S. ".repeat(5_000));
+        assert!(told(&long).1.starts_with("text: is judged as one passage"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! Threads that talk to clients do nothing else; texts are read on threads of their own, a little of each request in turn.
 
 mod answer;
+mod arrow;
 mod body;
 mod listen;
 mod metrics;
@@ -93,6 +94,9 @@ impl Default for Config {
     }
 }
 
+/// So many bodies of the greatest size may be held at a time, or more of smaller ones.
+const BODIES: usize = 32;
+
 /// A server as all its requests see it.
 struct Server {
     config: Config,
@@ -100,6 +104,8 @@ struct Server {
     workers: Workers,
     metrics: Metrics,
     permits: Semaphore,
+    /// Room for bodies, in kilobytes.
+    room: Arc<Semaphore>,
     tokens: Tokens,
     admins: Tokens,
     description: Bytes,
@@ -124,6 +130,7 @@ impl Server {
             workers,
             metrics: Metrics::new(),
             permits: Semaphore::new(config.max_requests),
+            room: Arc::new(Semaphore::new(BODIES * (config.max_body / 1024 + 1))),
             description: routes::description(tokens.are_asked_for()).into(),
             tokens,
             admins: Tokens::read(config.admin_tokens.as_deref())?,

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
@@ -22,9 +22,9 @@ use super::answer::{Answer, Asked, Explain, Predict, actor_body};
 use super::body::{self, Wanted};
 use super::problem::{FieldProblem, Problem};
 use super::schema::{
-    ActorBody, ActorsBody, ByStance, Document, DocumentBody, DocumentsBody, ExplainBody, ExplainRequest,
-    FeatureBody, HealthBody, MentionBody, ModelBody, OpinionBody, PredictBody, PredictQuery, PredictRequest,
-    WordBody,
+    ActorBody, ActorsBody, Binary, ByStance, Document, DocumentBody, Documents, DocumentsBody, ExplainBody,
+    ExplainRequest, FeatureBody, HealthBody, MentionBody, ModelBody, OpinionBody, PredictBody, PredictQuery,
+    PredictRequest, WordBody,
 };
 use super::site::Site;
 use super::work::Job;
@@ -43,6 +43,7 @@ type Shared = Arc<Server>;
     components(schemas(
         PredictRequest,
         Document,
+        Documents,
         PredictBody,
         DocumentsBody,
         DocumentBody,
@@ -171,12 +172,22 @@ async fn with_token(State(server): State<Shared>, request: Request, next: Next) 
 }
 
 /// Reads the body of a request, no longer and no slower than is allowed.
-async fn read(server: &Server, headers: &HeaderMap, mut body: Body) -> Result<Bytes, Problem> {
+async fn read(
+    server: &Server,
+    headers: &HeaderMap,
+    mut body: Body,
+) -> Result<(Bytes, OwnedSemaphorePermit), Problem> {
     let limit = server.config.max_body;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|n| n > limit) {
         return Err(body::too_large(limit));
     }
+    // a body that does not say how long it is may become as long as any
+    let kilobytes = length.unwrap_or(limit) / 1024 + 1;
+    let room = server.room.clone().try_acquire_many_owned(kilobytes as u32).map_err(|_| {
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "the bodies under way take all the room there is")
+            .retry_after(1)
+    })?;
     let collect = async {
         let mut out = BytesMut::with_capacity(length.unwrap_or(0));
         while let Some(frame) = body.frame().await {
@@ -192,15 +203,18 @@ async fn read(server: &Server, headers: &HeaderMap, mut body: Body) -> Result<By
         Ok(out.freeze())
     };
     let slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly");
-    tokio::time::timeout(server.config.body_timeout, collect).await.map_err(slow)?
+    let bytes = tokio::time::timeout(server.config.body_timeout, collect).await.map_err(slow)??;
+    Ok((bytes, room))
 }
 
 /// What a request came with, its body read.
 async fn asked(server: &Server, headers: &HeaderMap, body: Body) -> Result<Asked, Problem> {
     let until = Instant::now() + server.config.request_timeout;
     let packing = body::packing(headers)?;
+    let (bytes, room) = read(server, headers, body).await?;
     Ok(Asked {
-        bytes: read(server, headers, body).await?,
+        bytes,
+        _room: room,
         packing,
         packing_wanted: body::packing_wanted(headers),
         limit: server.config.max_body,
@@ -247,12 +261,12 @@ async fn done(
     post, path = "/v1/predict", params(PredictQuery),
     request_body(content(
         (PredictRequest = "application/json"), (String = "application/x-ndjson"),
-        (Vec<u8> = "application/vnd.apache.arrow.stream")
+        (Binary = "application/vnd.apache.arrow.stream")
     )),
     responses(
         (status = 200, description = "Every judged pair", content(
             (PredictBody = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
-            (Vec<u8> = "application/vnd.apache.arrow.stream")
+            (Binary = "application/vnd.apache.arrow.stream")
         )),
         (status = 400, description = "No JSON, or a damaged body", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token, or none that is known", body = Problem, content_type = "application/problem+json"),
@@ -352,7 +366,7 @@ async fn model(State(server): State<Shared>) -> Response {
 /// Puts another model in the place of the one that answers: the bytes of a model file, or, without a body, the server's own
 /// model file read again. Needs a token of an administrator. A damaged model changes nothing.
 #[utoipa::path(
-    post, path = "/v1/model", request_body(content((Vec<u8> = "application/octet-stream"))),
+    post, path = "/v1/model", request_body(content((Binary = "application/octet-stream"))),
     responses(
         (status = 200, description = "The new model's card", body = ModelBody),
         (status = 400, description = "A body that broke off", body = Problem, content_type = "application/problem+json"),
@@ -370,7 +384,7 @@ async fn renew(State(server): State<Shared>, headers: HeaderMap, body: Body) -> 
             "expected a token of an administrator (`--admin-token-file`)",
         ));
     }
-    let bytes = read(&server, &headers, body).await?;
+    let (bytes, _room) = read(&server, &headers, body).await?;
     let worker = server.clone();
     let renewed =
         tokio::task::spawn_blocking(move || worker.renew(Some(&bytes[..]).filter(|b| !b.is_empty()))).await;
@@ -384,13 +398,13 @@ async fn renew(State(server): State<Shared>, headers: HeaderMap, body: Body) -> 
 }
 
 /// Whether the server lives.
-#[utoipa::path(get, path = "/healthz", responses((status = 200, description = "It does", body = HealthBody)))]
+#[utoipa::path(get, path = "/healthz", security(()), responses((status = 200, description = "It does", body = HealthBody)))]
 async fn healthz() -> Response {
     as_json(&HealthBody { status: "ok" })
 }
 
 /// Whether the server takes requests.
-#[utoipa::path(get, path = "/readyz", responses(
+#[utoipa::path(get, path = "/readyz", security(()), responses(
     (status = 200, description = "It does", body = HealthBody),
     (status = 503, description = "It stops", body = Problem, content_type = "application/problem+json")
 ))]

@@ -23,12 +23,31 @@ pub struct Document {
     pub source: Option<String>,
 }
 
-/// Either one document, its fields standing here, or several under `documents`.
+/// Several documents.
+#[expect(dead_code, reason = "it is described, and read as an `EitherRequest`")]
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PredictRequest {
+pub struct Documents {
+    /// In the order in which they are answered.
+    pub documents: Vec<Document>,
+}
+
+/// Either one document or several under `documents`.
+#[expect(dead_code, reason = "it is described, and read as an `EitherRequest`")]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum PredictRequest {
+    /// One.
+    One(Document),
+    /// Several.
+    Many(Documents),
+}
+
+/// A [`PredictRequest`] as it is read, so that what is wrong is told by its field.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EitherRequest {
     /// The text: an article, or a sentence.
-    #[schema(example = "Manila thanked Moscow for the rice.")]
     pub text: Option<String>,
     /// Who is judged: an actor identifier, or a name as it stands in the text.
     pub target: Option<String>,
@@ -55,7 +74,7 @@ pub struct PredictQuery {
     /// Leave out opinions of less confidence, from 0 to 1.
     #[serde(default)]
     #[param(minimum = 0, maximum = 1)]
-    pub min_confidence: f32,
+    pub min_confidence: f64,
 }
 
 /// An opinion; the same columns as the rows of `geostance predict`. Offsets are code points of the text, the end
@@ -172,6 +191,12 @@ pub struct ExplainRequest {
     /// actor identifiers.
     pub sentence: Option<usize>,
 }
+
+/// Bytes that are no text.
+#[expect(dead_code, reason = "it is described, and read as it comes")]
+#[derive(Debug, Clone, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct Binary(Vec<u8>);
 
 /// A number for each stance.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]

@@ -249,7 +249,7 @@ fn what_is_wrong_is_said() {
     wrong(
         json!({"documents": [{"text": "a"}, {"text": "a"}, {"text": "a"}, {"text": "a"}]}),
         422,
-        "at most 3",
+        "more than 3",
     );
     wrong(json!({"text": "a".repeat(200_000)}), 413, "102400 bytes");
     let heard = server.post("/v1/explain", &json!({"text": "Chile.", "target": "CHL", "sentence": 7}));
