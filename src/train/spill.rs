@@ -69,7 +69,13 @@ impl Spill {
         part_bytes: usize,
         seed: u64,
     ) -> Result<Spill> {
-        let n_parts = (bytes.div_ceil(part_bytes.max(1) as u64) as usize).clamp(1, MOST_PARTS);
+        let n_parts = (bytes.div_ceil(part_bytes.max(1) as u64) as usize).max(1);
+        if n_parts > MOST_PARTS {
+            let (all, part) = (bytes >> 20, part_bytes >> 20);
+            return Err(Error::Param(format!(
+                "the rows of a head take {all} MB on the disk, more than {MOST_PARTS} parts of {part} MB: give more memory"
+            )));
+        }
         let open = || Ok(BufWriter::new(scratch()?));
         Ok(Spill {
             parts: (0..n_parts).map(|_| open()).collect::<Result<_>>()?,
@@ -197,6 +203,13 @@ impl Spilled {
 mod tests {
     use super::*;
     use crate::Stance;
+
+    #[test]
+    fn more_than_the_parts_hold_is_refused() {
+        let memory = || Ok(Box::new(std::io::Cursor::new(Vec::new())) as Box<dyn Scratch>);
+        let error = Spill::new(&memory, 5, 1 << 40, 8 << 20, 1).err().unwrap().to_string();
+        assert!(error.contains("1048576 MB") && error.contains("give more memory"), "{error}");
+    }
 
     #[test]
     fn rows_come_back_scattered_over_parts() {
