@@ -67,6 +67,16 @@ pub enum Held {
     By(Named),
 }
 
+impl Held {
+    /// Of an actor by name, or of the writer where the name is AUTHOR, in any case.
+    pub fn named(name: &str, span: Option<Span>) -> Held {
+        match name.eq_ignore_ascii_case("author") {
+            true => Held::Author,
+            false => Held::By(Named { name: name.to_owned(), span }),
+        }
+    }
+}
+
 /// What a value was in the file it was read from, so that it is written as the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldKind {

@@ -254,11 +254,21 @@ impl Pipeline {
     /// # Errors
     /// Says which of the two is not in the text.
     pub fn judge_example(&self, desk: &mut Desk, example: &Example) -> Result<(Judgement, Tone), String> {
+        let cast = self.read_example(desk, example)?;
+        let judgement = self.judge(&mut desk.work, cast).ok_or("no head of stances was trained")?;
+        Ok((judgement, self.tone(&mut desk.work)))
+    }
+
+    /// Reads the text of a row as one sentence, so that the desk's workspace holds it, and tells how holder and target
+    /// are cast there.
+    ///
+    /// # Errors
+    /// Says which of the two is not in the text.
+    pub fn read_example(&self, desk: &mut Desk, example: &Example) -> Result<Cast, String> {
         let staged = example.stage_on(&self.gazetteer, self.date)?;
         let whole = Span::new(0, example.text.len());
         desk.work.read(self.lexicon(), &example.text, whole, &staged.parties);
-        let judgement = self.judge(&mut desk.work, staged.cast).ok_or("no head of stances was trained")?;
-        Ok((judgement, self.tone(&mut desk.work)))
+        Ok(staged.cast)
     }
 
     /// Reads an article: who is named, and the stance of each holder toward each target.

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use clap::Args;
+use geostance::Stance;
 use geostance::corpus::{Example, Held, Named};
 use geostance::explain::{Explanation, explain};
 use geostance::io::read_text;
 use geostance::io::record::LONGEST_ROW;
 use geostance::pipeline::Desk;
-use geostance::{Span, Stance};
 use serde_json::json;
 
 use super::table::{painted, style, table};
@@ -53,19 +53,13 @@ impl ExplainArgs {
             self.text.clone()
         };
         let model = self.model.load()?;
-        let named = |name: &str| Named { name: name.to_owned(), span: None };
-        let holder = match self.holder.as_deref() {
-            None => Held::Anyone,
-            Some(name) if name.eq_ignore_ascii_case("author") => Held::Author,
-            Some(name) => Held::By(named(name)),
-        };
-        let example = Example { text, target: named(&self.target), holder, ..Example::default() };
-        let staged =
-            example.stage_on(model.pipeline.gazetteer(), self.written.date).map_err(|why| anyhow!(why))?;
+        let pipeline = model.pipeline.with_date(self.written.date);
+        let holder = self.holder.as_deref().map_or(Held::Anyone, |name| Held::named(name, None));
+        let target = Named { name: self.target.clone(), span: None };
+        let example = Example { text, target, holder, ..Example::default() };
         let mut desk = Desk::default();
-        let whole = Span::new(0, example.text.len());
-        desk.workspace().read(model.pipeline.lexicon(), &example.text, whole, &staged.parties);
-        let explanation = explain(&model.pipeline, desk.workspace(), staged.cast)
+        let cast = pipeline.read_example(&mut desk, &example).map_err(|why| anyhow!(why))?;
+        let explanation = explain(&pipeline, desk.workspace(), cast)
             .ok_or_else(|| anyhow!("the model has no head that judges this"))?;
         let mut out = stdout().lock();
         if self.json {

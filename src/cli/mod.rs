@@ -100,6 +100,30 @@ impl Outcome {
     }
 }
 
+/// Bytes, with K, M or G for powers of 1,024.
+pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
+    let expected = || "expected a size such as 500K, 16M or 2G".to_owned();
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit.trim().to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        _ => return Err(expected()),
+    };
+    let bytes = number.parse::<usize>().ok().and_then(|n| n.checked_mul(1 << unit));
+    bytes.filter(|&n| n > 0).ok_or_else(expected)
+}
+
+/// A whole number of at least 1.
+pub(crate) fn parse_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err("expected a whole number of at least 1".to_owned()),
+    }
+}
+
 /// Set by Ctrl-C.
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -276,10 +300,7 @@ impl GazetteerArgs {
 impl ModelArgs {
     pub(crate) fn load(&self) -> anyhow::Result<Model> {
         // the three take about as long each, and a short run waits for little else
-        let parts = || match &self.model {
-            Some(path) => ModelParts::read(path),
-            None => ModelParts::built_in(),
-        };
+        let parts = || ModelParts::of(self.model.as_deref());
         let (parts, (lexicon, gazetteer)) =
             rayon::join(parts, || rayon::join(|| Arc::new(Lexicon::built_in()), || self.actors.load()));
         let model = parts?.assemble(gazetteer?, lexicon)?;

@@ -9,8 +9,7 @@ use clap::Args;
 use geostance::feature::lexicon::Lexicon;
 use geostance::server::{Config, serve};
 
-use super::train::parse_size;
-use super::{ModelArgs, Outcome, say};
+use super::{ModelArgs, Outcome, parse_count, parse_size, say};
 
 /// Serves an HTTP API, described at /openapi.json, and a page to paste an article into.
 ///
@@ -67,13 +66,6 @@ pub(crate) struct ServeArgs {
     quiet: bool,
     #[command(flatten)]
     model: ModelArgs,
-}
-
-fn parse_count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n) if n > 0 => Ok(n),
-        _ => Err("expected a whole number of at least 1".to_owned()),
-    }
 }
 
 impl ServeArgs {

@@ -229,11 +229,7 @@ pub fn example(path: &Path, columns: &Columns, record: Record, needs: Needs) -> 
         (None, Some(span)) => span.slice(&text).to_owned(),
         (None, None) => return Err(Error::row(at(&columns.target), "is empty or missing")),
     };
-    let holder = match record.get(&columns.holder) {
-        None => Held::Anyone,
-        Some(name) if name.eq_ignore_ascii_case("author") => Held::Author,
-        Some(name) => Held::By(Named { name: name.to_owned(), span: holder_span }),
-    };
+    let holder = record.get(&columns.holder).map_or(Held::Anyone, |name| Held::named(name, holder_span));
     let split = match gold("split") {
         None => None,
         Some(name) => Some(Split::parse(name).ok_or_else(|| {

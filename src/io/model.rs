@@ -132,6 +132,14 @@ impl ModelParts {
         )
     }
 
+    /// The model of a file, or the one that is compiled in where there is none.
+    ///
+    /// # Errors
+    /// As [`read`](ModelParts::read) and [`built_in`](ModelParts::built_in).
+    pub fn of(path: Option<&Path>) -> Result<ModelParts> {
+        path.map_or_else(ModelParts::built_in, ModelParts::read)
+    }
+
     /// Reads a model file.
     ///
     /// # Errors

@@ -138,6 +138,12 @@ pub fn row_of_example(
 }
 
 impl OpinionRow {
+    /// Whether the row is wanted where only stances, or only sure ones, are.
+    pub fn passes(&self, opinionated: bool, min_confidence: f64) -> bool {
+        let neutral = self.judgement.stance() == Stance::Neutral;
+        !(opinionated && neutral) && f64::from(self.judgement.confidence()) >= min_confidence
+    }
+
     /// Values of [`COLUMNS`], as text.
     pub fn values(&self) -> [Cow<'_, str>; COLUMNS.len()] {
         let p = |stance: Stance| Cow::Owned(four_places(self.judgement.probability(stance)));
@@ -163,9 +169,14 @@ impl OpinionRow {
     }
 }
 
+/// A probability in ten-thousandths, which is how exactly it is told.
+pub(crate) fn ten_thousandths(p: f32) -> u32 {
+    (10_000.0 * p).round() as u32
+}
+
 /// A probability with four places behind the point.
 fn four_places(p: f32) -> String {
-    let parts = (10_000.0 * p).round() as u32;
+    let parts = ten_thousandths(p);
     format!("{}.{:04}", parts / 10_000, parts % 10_000)
 }
 

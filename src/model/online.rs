@@ -9,7 +9,7 @@ use crate::feature::matrix::Row;
 /// A fit under way that is shown a row at a time, in several passes over the same rows.
 ///
 /// It comes near to the minimum that [`fit`](linfa::traits::Fit::fit) of the same parameters finds, the nearer the
-/// more passes it is shown, and needs 24 bytes a column and class pair of numbers and no row. Rows should come in an
+/// more passes it is shown, and needs 24 bytes a column, and no row. Rows should come in an
 /// order of no meaning: the last ones count a little more. The same rows in the same order give the same model to
 /// the bit.
 ///

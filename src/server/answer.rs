@@ -19,14 +19,14 @@ use crate::corpus::{Example, Held, Named};
 use crate::explain::{Explanation, explain};
 use crate::io::articles::Item;
 use crate::io::corpus::Columns;
-use crate::io::opinions::{OpinionRow, OpinionWriter, row_of_example, rows_of};
+use crate::io::opinions::{OpinionRow, OpinionWriter, row_of_example, rows_of, ten_thousandths};
 use crate::io::packed::Packing;
 use crate::io::table::Form;
 use crate::model::N_CLASSES;
 use crate::pipeline::Desk;
 use crate::text::language::foreign_language;
 use crate::text::span::CodePoints;
-use crate::{Article, Date, Pipeline, Span, Stance};
+use crate::{Article, Date, Pipeline, Stance};
 
 /// An answer as it goes out.
 pub(super) struct Answer {
@@ -114,7 +114,7 @@ impl Predict {
         let mut n_bytes = 0;
         while self.done.len() < documents.items.len() && n_bytes < STEP_BYTES {
             if Instant::now() > self.asked.until {
-                return Err(self.late(documents));
+                return Err(late(std::mem::take(&mut self.done), documents.items.len()));
             }
             let item = &documents.items[self.done.len()];
             n_bytes += item.n_bytes + 1;
@@ -149,16 +149,16 @@ impl Predict {
         let (body, coding) = body::packed(body, self.asked.packing_wanted);
         Ok(Some(Answer { body, media_type: self.wanted.media_type(), coding, n_documents, n_rows }))
     }
+}
 
-    /// Time ran out: what was done is answered with the problem.
-    fn late(&self, documents: &Documents) -> Problem {
-        let (n, all) = (self.done.len(), documents.items.len());
-        let detail = format!("time ran out after {n} of {all} documents, which stand under `documents`");
-        let bodies: Vec<DocumentBody> = self.done.iter().map(Done::to_body).collect();
-        let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1);
-        problem.documents = serde_json::value::to_raw_value(&bodies).ok();
-        problem
-    }
+/// Time ran out: what was done of so many documents is answered with the problem.
+fn late(done: Vec<Done>, all: usize) -> Problem {
+    let n = done.len();
+    let detail = format!("time ran out after {n} of {all} documents, which stand under `documents`");
+    let bodies: Vec<DocumentBody> = done.into_iter().map(Done::body).collect();
+    let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(1);
+    problem.documents = serde_json::value::to_raw_value(&bodies).ok();
+    problem
 }
 
 impl Job for Predict {
@@ -201,11 +201,7 @@ fn judge(
             rows_of(pipeline, article, &analysis, &item.fields)
         }
     };
-    let stays = |row: &OpinionRow| {
-        (!query.opinionated || row.judgement.stance() != Stance::Neutral)
-            && f64::from(row.judgement.confidence()) >= query.min_confidence
-    };
-    done.rows.retain(stays);
+    done.rows.retain(|row| row.passes(query.opinionated, query.min_confidence));
     Ok(done)
 }
 
@@ -240,20 +236,11 @@ impl Done {
         let Done { rows, mentions, actors, language } = self;
         DocumentBody { opinions: rows.into_iter().map(opinion).collect(), mentions, actors, language }
     }
-
-    fn to_body(&self) -> DocumentBody {
-        DocumentBody {
-            opinions: self.rows.iter().cloned().map(opinion).collect(),
-            mentions: self.mentions.clone(),
-            actors: self.actors.clone(),
-            language: self.language,
-        }
-    }
 }
 
 /// Probabilities have four places, as in the rows of `predict`.
 fn four_places(p: f32) -> f64 {
-    (f64::from(p) * 10_000.0).round() / 10_000.0
+    f64::from(ten_thousandths(p)) / 10_000.0
 }
 
 fn opinion(row: OpinionRow) -> OpinionBody {
@@ -350,20 +337,16 @@ fn explained(pipeline: &Pipeline, desk: &mut Desk, request: &ExplainRequest) -> 
             return Err(Problem::field("text", body::long_passage()));
         }
         None => {
-            let named = |name: &str| Named { name: name.to_owned(), span: None };
-            let held = holder.map_or(Held::Anyone, |name| Held::By(named(name)));
             let example = Example {
                 text: text.clone(),
-                target: named(target),
-                holder: held,
+                target: Named { name: target.clone(), span: None },
+                holder: holder.map_or(Held::Anyone, |name| Held::named(name, None)),
                 date: date.clone(),
                 ..Example::default()
             };
-            let staged = example.stage(pipeline.gazetteer()).map_err(|why| {
+            pipeline.read_example(desk, &example).map_err(|why| {
                 Problem::field(if why.starts_with("holder") { "holder" } else { "target" }, why)
-            })?;
-            desk.workspace().read(pipeline.lexicon(), text, Span::new(0, text.len()), &staged.parties);
-            staged.cast
+            })?
         }
     };
     explain(pipeline, desk.workspace(), cast)

@@ -6,6 +6,7 @@
 use arrow_ipc::{Message, MessageHeader, root_as_message};
 use axum::http::StatusCode;
 
+use super::body::too_many;
 use super::problem::Problem;
 
 /// What stands before the length of a message since format 0.15.
@@ -34,8 +35,7 @@ pub(super) fn check(mut bytes: &[u8], most: usize) -> Result<(), Problem> {
         }
         n_rows = n_rows.saturating_add(rows(&message, body)?);
         if n_rows > most {
-            let detail = format!("are more than {most}, which is as many as are read at a time");
-            return Err(Problem::field("documents", detail));
+            return Err(too_many(most));
         }
         bytes = &rest[body..];
     }

@@ -278,11 +278,7 @@ fn item(document: Document, at: &str, number: usize) -> Result<Item, FieldProble
     if date.as_deref().is_some_and(|date| Date::of_row(date).is_none()) {
         return Err(wrong("date", &format!("is no date: expected {}", Date::EXPECTED)));
     }
-    let holder = match given(holder) {
-        None => Held::Anyone,
-        Some(name) if name.eq_ignore_ascii_case("author") => Held::Author,
-        Some(name) => Held::By(Named { name, span: None }),
-    };
+    let holder = given(holder).map_or(Held::Anyone, |name| Held::named(&name, None));
     let example = match given(target) {
         None if holder != Held::Anyone => return Err(wrong("holder", "stands without a `target`")),
         None => None,
@@ -309,7 +305,8 @@ pub(super) fn long_passage() -> String {
     format!("is judged as one passage where a target is named, which may have {LONGEST_PASSAGE} bytes")
 }
 
-fn too_many(most: usize) -> Problem {
+/// Why so many documents are not read.
+pub(super) fn too_many(most: usize) -> Problem {
     Problem::field("documents", format!("are more than {most}, which is as many as are read at a time"))
 }
 

@@ -20,10 +20,12 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::routes::{HEADER_TIMEOUT, router};
+use super::routes::router;
 use super::{Server, log};
 use crate::{Error, Location, Result};
 
+/// Time that a header, or a greeting of TLS, may take.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time that a client may take to read a piece of an answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Bytes of the head of a request.

@@ -11,13 +11,13 @@ use prometheus_client::registry::Registry;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
-    route: &'static str,
+    route: String,
     status: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
-    route: &'static str,
+    route: String,
 }
 
 /// Counters of one server.
@@ -54,9 +54,9 @@ impl Metrics {
         Metrics { registry, requests, seconds, rows, documents, under_way, waiting, generation }
     }
 
-    pub(super) fn answered(&self, route: &'static str, status: u16, took: Duration) {
-        self.requests.get_or_create(&Answered { route, status }).inc();
-        self.seconds.get_or_create(&Route { route }).observe(took.as_secs_f64());
+    pub(super) fn answered(&self, route: &str, status: u16, took: Duration) {
+        self.requests.get_or_create(&Answered { route: route.to_owned(), status }).inc();
+        self.seconds.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
     }
 
     pub(super) fn judged(&self, documents: usize, rows: usize) {

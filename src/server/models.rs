@@ -39,11 +39,7 @@ impl Models {
         gazetteer: Arc<Gazetteer>,
         lexicon: Arc<Lexicon>,
     ) -> Result<Models> {
-        let parts = match &path {
-            Some(path) => ModelParts::read(path),
-            None => ModelParts::built_in(),
-        };
-        let model = parts?.assemble(gazetteer.clone(), lexicon.clone())?;
+        let model = ModelParts::of(path.as_deref())?.assemble(gazetteer.clone(), lexicon.clone())?;
         let now = RwLock::new(Arc::new(serving(model, 1)));
         Ok(Models { path, gazetteer, lexicon, now })
     }
@@ -55,10 +51,9 @@ impl Models {
 
     /// Reads the file again, or takes the bytes of another; a damaged one changes nothing.
     pub(super) fn renew(&self, bytes: Option<&[u8]>) -> Result<Arc<Serving>> {
-        let parts = match (bytes, &self.path) {
-            (Some(bytes), _) => ModelParts::of_bytes(bytes),
-            (None, Some(path)) => ModelParts::read(path),
-            (None, None) => ModelParts::built_in(),
+        let parts = match bytes {
+            Some(bytes) => ModelParts::of_bytes(bytes),
+            None => ModelParts::of(self.path.as_deref()),
         };
         let model = parts?.assemble(self.gazetteer.clone(), self.lexicon.clone())?;
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);

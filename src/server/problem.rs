@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// A problem document (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -88,4 +88,52 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// Refusals of all that asks for a token.
+#[expect(dead_code, reason = "it is described")]
+#[derive(IntoResponses)]
+pub(super) enum Refused {
+    /// No token, or none that is known
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unknown(Problem),
+}
+
+/// Refusals of all that takes a body.
+#[expect(dead_code, reason = "it is described")]
+#[derive(IntoResponses)]
+pub(super) enum BodyRefused {
+    /// A body that is damaged, broke off or is not what it says
+    #[response(status = 400, content_type = "application/problem+json")]
+    Damaged(Problem),
+    /// The body came too slowly
+    #[response(status = 408, content_type = "application/problem+json")]
+    Slow(Problem),
+    /// The body is too large
+    #[response(status = 413, content_type = "application/problem+json")]
+    Large(Problem),
+    /// Too many requests are under way, or their bodies take all the room
+    #[response(status = 429, content_type = "application/problem+json")]
+    Many(Problem),
+    /// Something broke
+    #[response(status = 500, content_type = "application/problem+json")]
+    Broken(Problem),
+}
+
+/// Refusals of all that is worked on.
+#[expect(dead_code, reason = "it is described")]
+#[derive(IntoResponses)]
+pub(super) enum JobRefused {
+    /// No form that can be written
+    #[response(status = 406, content_type = "application/problem+json")]
+    Wanted(Problem),
+    /// No form that can be read
+    #[response(status = 415, content_type = "application/problem+json")]
+    Written(Problem),
+    /// Fields are wrong; each is named
+    #[response(status = 422, content_type = "application/problem+json")]
+    Fields(Problem),
+    /// Time ran out, and what was done is given; or the server stops
+    #[response(status = 503, content_type = "application/problem+json")]
+    Late(Problem),
 }

@@ -1,7 +1,7 @@
 //! What is asked at which path.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
@@ -20,7 +20,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::answer::{Answer, Asked, Explain, Predict, actor_body};
 use super::body::{self, Wanted};
-use super::problem::{FieldProblem, Problem};
+use super::problem::{BodyRefused, FieldProblem, JobRefused, Problem, Refused};
 use super::schema::{
     ActorBody, ActorsBody, Binary, ByStance, Document, DocumentBody, Documents, DocumentsBody, ExplainBody,
     ExplainRequest, FeatureBody, HealthBody, MentionBody, ModelBody, OpinionBody, PredictBody, PredictQuery,
@@ -118,22 +118,11 @@ async fn observed(State(server): State<Shared>, request: Request, next: Next) ->
     let begin = Instant::now();
     let id = request_id(&server, request.headers());
     let method = request.method().clone();
-    let route = match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
-        Some("/v1/predict") => "/v1/predict",
-        Some("/v1/explain") => "/v1/explain",
-        Some("/v1/actors") => "/v1/actors",
-        Some("/v1/model") => "/v1/model",
-        Some("/metrics") => "/metrics",
-        Some("/") => "/",
-        Some("/openapi.json") => "/openapi.json",
-        Some("/healthz") => "/healthz",
-        Some("/readyz") => "/readyz",
-        _ => "other",
-    };
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
     let took = begin.elapsed();
     let status = response.status().as_u16();
-    server.metrics.answered(route, status, took);
+    server.metrics.answered(&route, status, took);
     if server.config.log {
         log(&json!({
             "id": id, "method": method.as_str(), "route": route, "status": status,
@@ -268,15 +257,7 @@ async fn done(
             (PredictBody = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
             (Binary = "application/vnd.apache.arrow.stream")
         )),
-        (status = 400, description = "No JSON, or a damaged body", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token, or none that is known", body = Problem, content_type = "application/problem+json"),
-        (status = 406, description = "No form that can be written", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body came too slowly", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "No form that can be read", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields are wrong; each is named", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests are under way", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Time ran out; what was done is given", body = Problem, content_type = "application/problem+json")
+        Refused, BodyRefused, JobRefused
     )
 )]
 async fn predict(
@@ -300,15 +281,7 @@ async fn predict(
     post, path = "/v1/explain", request_body(content((ExplainRequest = "application/json"))),
     responses(
         (status = 200, description = "Words and features with what they add", body = ExplainBody),
-        (status = 400, description = "No JSON, or a damaged body", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token, or none that is known", body = Problem, content_type = "application/problem+json"),
-        (status = 406, description = "No form that can be written", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body came too slowly", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "No form that can be read", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields are wrong; each is named", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many requests are under way", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Time ran out", body = Problem, content_type = "application/problem+json")
+        Refused, BodyRefused, JobRefused
     )
 )]
 async fn explain(State(server): State<Shared>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
@@ -336,7 +309,7 @@ fn as_json(value: &impl serde::Serialize) -> Response {
 /// All actors that are known.
 #[utoipa::path(get, path = "/v1/actors", responses(
     (status = 200, description = "The gazetteer", body = ActorsBody),
-    (status = 401, description = "No token, or none that is known", body = Problem, content_type = "application/problem+json")
+    Refused
 ))]
 async fn actors(State(server): State<Shared>) -> Response {
     let serving = server.models.now();
@@ -357,7 +330,7 @@ fn model_body(server: &Server) -> ModelBody {
 /// The model that answers.
 #[utoipa::path(get, path = "/v1/model", responses(
     (status = 200, description = "Its card", body = ModelBody),
-    (status = 401, description = "No token, or none that is known", body = Problem, content_type = "application/problem+json")
+    Refused
 ))]
 async fn model(State(server): State<Shared>) -> Response {
     as_json(&model_body(&server))
@@ -368,12 +341,8 @@ async fn model(State(server): State<Shared>) -> Response {
 #[utoipa::path(
     post, path = "/v1/model", request_body(content((Binary = "application/octet-stream"))),
     responses(
-        (status = 200, description = "The new model's card", body = ModelBody),
-        (status = 400, description = "A body that broke off", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token, or none that is known", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The new model's card", body = ModelBody), Refused, BodyRefused,
         (status = 403, description = "No token of an administrator", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body came too slowly", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No model, or a damaged one", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -418,7 +387,7 @@ async fn readyz(State(server): State<Shared>) -> Response {
 /// What the server counts, as Prometheus reads it.
 #[utoipa::path(get, path = "/metrics", responses(
     (status = 200, description = "Counters", body = String, content_type = "application/openmetrics-text"),
-    (status = 401, description = "No token, or none that is known", body = Problem, content_type = "application/problem+json")
+    Refused
 ))]
 async fn metrics(State(server): State<Shared>) -> Response {
     let under_way = server.config.max_requests - server.permits.available_permits();
@@ -444,6 +413,3 @@ async fn page(headers: HeaderMap) -> Response {
     }
     response
 }
-
-/// Time that a header, or a greeting of TLS, may take.
-pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(10);

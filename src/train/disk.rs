@@ -13,15 +13,15 @@ use rayon::prelude::*;
 
 use super::spill::{Count, Part, Scratch, Spill, Spilled};
 use super::{
-    Case, HeadKind, HeadReport, L2_GRID, L2_GRID_FROM, Report, TrainParams, Trained, ece, feature_matrix,
-    macro_f1, slim, told, widened,
+    Case, HeadKind, HeadReport, L2_GRID, L2_GRID_FROM, Report, TrainParams, Trained, count_features, ece,
+    feature_matrix, macro_f1, slim, told, widened,
 };
 use crate::actor::candidate::Cast;
 use crate::actor::gazetteer::Gazetteer;
 use crate::corpus::{Example, Staged};
 use crate::feature::lexicon::Lexicon;
 use crate::feature::space::mix;
-use crate::feature::{FeatureCounter, Featurizer, Workspace};
+use crate::feature::{FeatureCounter, Featurizer};
 use crate::model::calibration::Calibration;
 use crate::model::{Class, N_CLASSES, OnlineFit, StanceModel, StanceModelParams, StanceModelValidParams};
 use crate::pipeline::{Head, Heads, Pipeline};
@@ -93,7 +93,7 @@ impl DiskParams {
 const MOST_HELD: usize = 100_000;
 /// Texts whose tone was learnt, remembered at a time.
 const MOST_TONED: usize = 1 << 20;
-/// Rows of which features are counted by themselves.
+/// Rows of which features are counted by themselves, whatever the number of threads.
 const COUNTED_GROUP: usize = 256;
 
 /// Trains as [`train`](super::train) does, in bounded memory.
@@ -133,7 +133,7 @@ pub fn train_on_disk(
     let mut n_of_head = [0u64; HeadKind::ALL.len()];
     reading.again(rows, &mut |part| {
         part.lessons.iter().for_each(|lesson| n_of_head[lesson.head as usize] += 1);
-        for counted in part.count(&lexicon, params.names) {
+        for counted in count_features(&lexicon, &part.cases(), COUNTED_GROUP, params.names) {
             counter.merge_within(counted, params.min_rows, disk.most_counted());
         }
         told(report, "")
@@ -275,19 +275,6 @@ impl ReadPart<'_> {
             cast: lesson.cast,
         };
         self.lessons.iter().map(case).collect()
-    }
-
-    /// Features of the rows, counted in groups that do not depend on the number of threads.
-    fn count(&self, lexicon: &Lexicon, names: bool) -> Vec<FeatureCounter> {
-        let count = |work: &mut Workspace, group: &[Case<'_>]| {
-            let mut counter = FeatureCounter::new(names);
-            for case in group {
-                case.read(work, lexicon);
-                counter.count(work, case.cast);
-            }
-            counter
-        };
-        self.cases().par_chunks(COUNTED_GROUP).map_init(Workspace::default, count).collect()
     }
 }
 

@@ -54,21 +54,24 @@ impl Case<'_> {
 ///
 /// `names`: the words by which actors are named are features too.
 pub fn feature_space(lexicon: &Lexicon, cases: &[Case<'_>], min_rows: u32, names: bool) -> FeatureSpace {
-    let count = |group: &[Case<'_>]| {
-        let mut work = Workspace::default();
-        let mut counter = FeatureCounter::new(names);
-        for case in group {
-            case.read(&mut work, lexicon);
-            counter.count(&mut work, case.cast);
-        }
-        counter
-    };
     let size = cases.len().div_ceil(rayon::current_num_threads()).max(GROUP);
-    let counters: Vec<FeatureCounter> = cases.par_chunks(size).map(count).collect();
-    let mut counters = counters.into_iter();
+    let mut counters = count_features(lexicon, cases, size, names).into_iter();
     let mut all = counters.next().unwrap_or_default();
     counters.for_each(|counter| all.merge(counter));
     all.into_space(min_rows)
+}
+
+/// Features of cases, counted in groups of `size`.
+fn count_features(lexicon: &Lexicon, cases: &[Case<'_>], size: usize, names: bool) -> Vec<FeatureCounter> {
+    let count = |work: &mut Workspace, group: &[Case<'_>]| {
+        let mut counter = FeatureCounter::new(names);
+        for case in group {
+            case.read(work, lexicon);
+            counter.count(work, case.cast);
+        }
+        counter
+    };
+    cases.par_chunks(size).map_init(Workspace::default, count).collect()
 }
 
 /// The rows of all cases in order; the same whatever the number of threads.

@@ -57,6 +57,14 @@ impl Serving {
         self.ask("POST", path, &[("content-type", "application/json")], body.to_string().as_bytes())
     }
 
+    /// Asks for opinions, and does not wait for them.
+    fn begin(&self, body: &[u8], headers: &[(&str, &str)]) -> TcpStream {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        let mut stream = self.connect();
+        stream.write_all(&request("POST", "/v1/predict", &headers, body)).unwrap();
+        stream
+    }
+
     fn get(&self, path: &str) -> Heard {
         self.ask("GET", path, &[], b"")
     }
@@ -99,6 +107,13 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> V
     }
     out.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
     [out.as_bytes(), body].concat()
+}
+
+/// Documents that take a while: a number of them, of so many sentences each.
+fn many(n: usize, sentences: usize) -> Vec<u8> {
+    let text = "Manila thanked Moscow for the rice, and Ankara denounced Sofia. ".repeat(sentences);
+    let documents: Vec<Value> = (0..n).map(|_| json!({ "text": text })).collect();
+    json!({ "documents": documents }).to_string().into_bytes()
 }
 
 struct Heard {
@@ -333,13 +348,7 @@ fn what_clients_should_not_do_harms_nobody_else() {
 #[test]
 fn too_much_is_refused_at_once_and_too_long_is_cut() {
     let server = Serving::new(&["--max-requests", "1", "--request-timeout", "1"]);
-    let sentence = "Manila thanked Moscow for the rice, and Ankara denounced Sofia. ";
-    let documents: Vec<Value> = (0..5_000).map(|_| json!({"text": sentence.repeat(30)})).collect();
-    let body = json!({ "documents": documents }).to_string();
-    let mut large = server.connect();
-    large
-        .write_all(&request("POST", "/v1/predict", &[("content-type", "application/json")], body.as_bytes()))
-        .unwrap();
+    let mut large = server.begin(&many(5_000, 30), &[]);
     std::thread::sleep(Duration::from_millis(300));
     let begin = Instant::now();
     let heard = server.post("/v1/predict", &json!({"text": "Praise for Chile."}));
@@ -359,13 +368,7 @@ fn too_much_is_refused_at_once_and_too_long_is_cut() {
 #[test]
 fn a_small_request_does_not_wait_for_a_large_one() {
     let server = Serving::new(&[]);
-    let sentence = "Manila thanked Moscow for the rice, and Ankara denounced Sofia. ";
-    let documents: Vec<Value> = (0..1_500).map(|_| json!({"text": sentence.repeat(20)})).collect();
-    let body = json!({ "documents": documents }).to_string();
-    let mut large = server.connect();
-    large
-        .write_all(&request("POST", "/v1/predict", &[("content-type", "application/json")], body.as_bytes()))
-        .unwrap();
+    let mut large = server.begin(&many(1_500, 20), &[]);
     std::thread::sleep(Duration::from_millis(100));
     (0..10).for_each(|_| server.is_well());
     large.set_nonblocking(true).unwrap();
@@ -447,12 +450,7 @@ fn a_model_takes_the_place_of_another() {
 #[test]
 fn requests_under_way_are_answered_before_the_end() {
     let mut server = Serving::new(&[]);
-    let sentence = "Manila thanked Moscow for the rice, and Ankara denounced Sofia. ";
-    let documents: Vec<Value> = (0..800).map(|_| json!({"text": sentence.repeat(20)})).collect();
-    let body = json!({ "documents": documents }).to_string();
-    let mut large = server.connect();
-    let headers = [("content-type", "application/json"), ("x-request-id", "mine-7")];
-    large.write_all(&request("POST", "/v1/predict", &headers, body.as_bytes())).unwrap();
+    let mut large = server.begin(&many(800, 20), &[("x-request-id", "mine-7")]);
     std::thread::sleep(Duration::from_millis(200));
     server.signal("-TERM");
     server.logged("stopping");

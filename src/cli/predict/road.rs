@@ -12,7 +12,7 @@ use geostance::io::journal::{Checkpoint, Journal};
 use geostance::io::opinions::{OpinionRow, row_of_example, rows_of};
 use geostance::pipeline::{Desk, Desks};
 use geostance::text::language::foreign_language;
-use geostance::{Error, Pipeline, Stance};
+use geostance::{Error, Pipeline};
 use rayon::prelude::*;
 
 use super::super::{Faults, UnreadDates, progress, say, stopped};
@@ -139,7 +139,7 @@ struct Out<'a> {
     journal: Option<(&'a mut Journal, Instant)>,
     report: Report,
     opinionated: bool,
-    min_confidence: f32,
+    min_confidence: f64,
 }
 
 impl Out<'_> {
@@ -148,9 +148,7 @@ impl Out<'_> {
             match rows {
                 Ok(rows) => {
                     for row in rows {
-                        let neutral = row.judgement.stance() == Stance::Neutral;
-                        if !(self.opinionated && neutral) && row.judgement.confidence() >= self.min_confidence
-                        {
+                        if row.passes(self.opinionated, self.min_confidence) {
                             self.report.n_rows += 1;
                             self.sink.write(row)?;
                         }
@@ -211,7 +209,7 @@ impl Road<'_> {
             (report.n_items, report.n_rows) = (last.n_items, last.n_rows);
             report.faults = Faults::after(last.n_faults);
         }
-        let (opinionated, min_confidence) = (self.args.opinionated, self.args.min_confidence);
+        let (opinionated, min_confidence) = (self.args.opinionated, f64::from(self.args.min_confidence));
         let journal = journal.map(|journal| (journal, started));
         let out = Mutex::new(Out { sink, journal, report, opinionated, min_confidence });
         let lock = || out.lock().unwrap_or_else(PoisonError::into_inner);

@@ -100,7 +100,9 @@ impl Labelled for RowsOnDisk<'_> {
                     Ok(example) => {
                         n_rows += 1;
                         n_bytes += example.text.len();
-                        example.imprint(&mut print);
+                        if !*known {
+                            example.imprint(&mut print);
+                        }
                         part.push(example);
                     }
                     Err(Error::Io { location, source }) => return Err(Error::Io { location, source }),
@@ -116,7 +118,10 @@ impl Labelled for RowsOnDisk<'_> {
                     n_bytes = 0;
                 }
             }
-            (file.dialect, file.source) = (dialect, source_of(file.path, dialect, n_rows, print.finish()));
+            if !*known {
+                file.dialect = dialect;
+                file.source = source_of(file.path, dialect, n_rows, print.finish());
+            }
         }
         progress("");
         *known = true;

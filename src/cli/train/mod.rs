@@ -26,7 +26,10 @@ use geostance::{Error, Location};
 use disk::RowsOnDisk;
 
 use super::evaluate::{judge, print_summary};
-use super::{Faults, GazetteerArgs, LabelledArgs, Outcome, check_usable, say, stop_in_order, stopped};
+use super::{
+    Faults, GazetteerArgs, LabelledArgs, Outcome, check_usable, parse_count, parse_size, say, stop_in_order,
+    stopped,
+};
 
 /// Trains a model on labelled rows.
 ///
@@ -86,7 +89,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_memory, conflicts_with = "vectors")]
     memory: Option<usize>,
     /// Passes over the rows where memory is bounded: more come nearer to what training without bounds finds
-    #[arg(long, default_value_t = 10, value_name = "N", requires = "memory", value_parser = parse_passes)]
+    #[arg(long, default_value_t = 10, value_name = "N", requires = "memory", value_parser = parse_count)]
     passes: usize,
     /// Model that weights are drawn to: few rows move it little, heads without rows stay
     #[arg(long, value_name = "MODEL")]
@@ -121,29 +124,6 @@ fn parse_memory(text: &str) -> Result<usize, String> {
     let least = DiskParams::LEAST;
     let expected = || format!("expected a size such as 500M or 2G, of at least {}M", least >> 20);
     parse_size(text).ok().filter(|&n| n >= least).ok_or_else(expected)
-}
-
-/// Bytes, with K, M or G for powers of 1,024.
-pub(crate) fn parse_size(text: &str) -> Result<usize, String> {
-    let expected = || "expected a size such as 500K, 16M or 2G".to_owned();
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let unit = match unit.trim().to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
-        "" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        _ => return Err(expected()),
-    };
-    let bytes = number.parse::<usize>().ok().and_then(|n| n.checked_mul(1 << unit));
-    bytes.filter(|&n| n > 0).ok_or_else(expected)
-}
-
-fn parse_passes(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n) if n > 0 => Ok(n),
-        _ => Err("expected a whole number of at least 1".to_owned()),
-    }
 }
 
 fn parse_class_weight(text: &str) -> Result<ClassWeight, String> {
